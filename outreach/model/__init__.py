@@ -1,0 +1,1 @@
+"""The nouns of outreach: frozen values with no behaviour that could fail."""
