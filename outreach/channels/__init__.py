@@ -1,0 +1,42 @@
+"""The networks, one file each, found by file name.
+
+A channel module exports `Settings` (pydantic) and `open(settings, secrets, fetch, now)`. Importing
+it loads no SDK. Files that start with `_` are shared by several channels.
+"""
+
+import pkgutil
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+from typing import Protocol
+
+from outreach.channels._settings import ChannelSettings
+from outreach.fetch import Fetch
+from outreach.model.channel import Publisher
+
+Secrets = Callable[[str], str]
+Clock = Callable[[], datetime]
+
+
+class Channel(Protocol):
+    """What a channel module exports."""
+
+    Settings: type[ChannelSettings]
+
+    def open(
+        self, settings: ChannelSettings, secrets: Secrets, fetch: Fetch, now: Clock
+    ) -> Publisher: ...
+
+
+@cache
+def kinds() -> tuple[str, ...]:
+    """The names of all channels."""
+    names = (entry.name for entry in pkgutil.iter_modules(__path__))
+    return tuple(sorted(name for name in names if not name.startswith("_")))
+
+
+def module(kind: str) -> Channel:
+    """The channel of that name, one of `kinds()`."""
+    loaded: Channel = import_module(f"{__name__}.{kind}")
+    return loaded

@@ -35,6 +35,15 @@ class Finder(Protocol):
 
 
 @runtime_checkable
+class Identified(Protocol):
+    """An account that can be asked who it is."""
+
+    def handle(self) -> str:
+        """How the network writes this account. Proves that the credentials are good."""
+        ...
+
+
+@runtime_checkable
 class Listener(Protocol):
     """Somewhere answers can be read."""
 

@@ -27,6 +27,15 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+class Doubt(StrEnum):
+    """Why a SENDING delivery needs a look-up before anything else."""
+
+    NONE = ""
+    LOST = "lost"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
     """What the network calls our note. `url` is the syndication link."""
@@ -40,9 +49,9 @@ class Receipt:
 class Delivery:
     """One note on its way to one account. Times are aware, UTC.
 
-    `key` and `started` are fixed by the first claim, so a retry sends the same bytes. `looks`
-    counts the look-ups since the last attempt; `ended` says that the attempt is over without an
-    answer, so that the delivery is in doubt.
+    `key`, `started` and `note` are fixed by the first claim, so a retry sends the same bytes.
+    `attempted` is the last claim. A SENDING row whose attempt is over has a `doubt` and is next
+    looked up at `due`; `looks` counts the look-ups since the attempt.
     """
 
     id: str
@@ -59,7 +68,8 @@ class Delivery:
     after: str | None = None
     key: str = ""
     started: datetime | None = None
-    ended: bool = False
+    attempted: datetime | None = None
+    doubt: Doubt = Doubt.NONE
     attempts: int = 0
     looks: int = 0
     receipt: Receipt | None = None

@@ -1,0 +1,1 @@
+"""The door to the world. It never imports the inbox."""

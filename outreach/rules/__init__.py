@@ -1,0 +1,1 @@
+"""Verbs that only think: no clock, no disk, no network."""

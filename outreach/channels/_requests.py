@@ -1,0 +1,104 @@
+"""SDKs built on `requests` go out through our one door."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import requests
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+
+from outreach.channels._http import refusal
+from outreach.fetch import Fetch
+from outreach.model.errors import OutreachError
+
+
+class Door(BaseAdapter):
+    """A `requests` adapter that sends by `fetch`, so that deadline, guard and size hold for SDKs.
+
+    `moved` replaces the start of a URL: (from, to). An answer that is not a 2xx is raised as one
+    of our errors, before the SDK sees it.
+    """
+
+    def __init__(
+        self, fetch: Fetch, now: Callable[[], datetime], moved: tuple[str, str] = ("", "")
+    ) -> None:
+        super().__init__()
+        self._fetch = fetch
+        self._now = now
+        self._moved = moved
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: object = None,
+        verify: bool | str = True,
+        cert: object = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        method, url = str(request.method), str(request.url)
+        old, new = self._moved
+        if old and url.startswith(old):
+            url = new + url[len(old) :]
+        body = request.body or b""
+        content = body.encode() if isinstance(body, str) else bytes(body)
+        headers = {name: _text(value) for name, value in request.headers.items()}
+        answer = self._fetch(method, url, headers=headers, content=content)
+        error = refusal(method, answer, self._now())
+        if error is not None:
+            raise error
+        response = requests.Response()
+        response.status_code = answer.status
+        response.headers = CaseInsensitiveDict(answer.headers)
+        response.url = answer.url
+        response.request = request
+        response._content = answer.body
+        response.encoding = "utf-8"
+        return response
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def session(door: Door) -> requests.Session:
+    """A session whose every request goes through the door, whatever the environment says."""
+    made = requests.Session()
+    made.trust_env = False
+    made.mount("https://", door)
+    made.mount("http://", door)
+    return made
+
+
+def quiet(sdk: str) -> None:
+    """Keep an SDK's logger from writing tokens (tweepy logs Authorization at DEBUG)."""
+    logger = logging.getLogger(sdk)
+    logger.setLevel(logging.WARNING)
+    logger.propagate = False
+
+
+@contextmanager
+def translated(broken: type[OutreachError]) -> Iterator[None]:
+    """Our own error out of whatever an SDK wrapped it in; an answer it cannot read is `broken`."""
+    try:
+        yield
+    except OutreachError:
+        raise
+    except Exception as error:
+        ours = _ours(error)
+        if ours is not None:
+            raise ours from error
+        what = f"the answer cannot be read: {type(error).__name__}: {error}"
+        raise broken(what) from error
+
+
+def _ours(error: BaseException | None) -> OutreachError | None:
+    while error is not None and not isinstance(error, OutreachError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

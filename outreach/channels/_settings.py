@@ -1,0 +1,26 @@
+"""What every channel's settings have in common."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+
+def _secret_name(value: str) -> str:
+    if not value.startswith("$") or not value[1:].isidentifier():
+        raise ValueError("a secret is named, never written here: $NAME, from the environment")
+    return value
+
+
+SecretName = Annotated[str, AfterValidator(_secret_name)]
+
+
+class ChannelSettings(BaseModel):
+    """One account under `accounts:` of config.yaml.
+
+    `base_url` points the channel at a server of one's own; the sandbox is one.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str
+    base_url: str | None = None

@@ -1,0 +1,61 @@
+"""The command line: one verb a file, loaded when it is used."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from outreach.model.errors import Refused
+
+COMMANDS = {
+    "run": "Publish, send, collect and report, until stopped.",
+    "status": "What is out, what waits, what needs you.",
+    "deliveries": "Every note and where it stands.",
+    "replies": "What came back.",
+    "live": "Leave the sandbox: this machine sends from now on.",
+}
+
+
+class _Commands(click.Group):
+    """Finds a command in the file of its name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Commands)
+@click.version_option(package_name="outreach")
+def cli() -> None:
+    """From a folder of Markdown to every network where your community talks, and back.
+
+    A folder has posts/, schedules/ and config.yaml. Until `outreach live` is run in it, everything
+    stays in the sandbox on this machine.
+    """
+
+
+folder = click.argument(
+    "folder",
+    default=".",
+    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+
+
+def main() -> None:
+    """Run the command line; what we refuse is one message and its exit code."""
+    try:
+        cli()
+    except Refused as error:
+        click.echo(f"outreach: {error}", err=True)
+        sys.exit(error.code)

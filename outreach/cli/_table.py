@@ -1,0 +1,26 @@
+"""Rows for people."""
+
+from collections.abc import Iterable, Sequence
+
+
+def show(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
+    """Print a table that fits the terminal, or one line where there is nothing."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(_one_line(cell)) for cell in row))
+    if table.row_count:
+        console.print(table)
+    else:
+        console.print(empty)
+
+
+def _one_line(cell: object) -> str:
+    """The cell without control characters, which a terminal would obey."""
+    words = " ".join(str("" if cell is None else cell).split())
+    return "".join(character for character in words if character.isprintable())

@@ -1,0 +1,54 @@
+"""outreach deliveries"""
+
+import json
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from outreach.cli import as_json, folder
+
+
+@click.command("deliveries")
+@folder
+@as_json
+def command(folder: Path, as_json: bool) -> None:
+    """Every note and where it stands, also while the daemon runs.
+
+    \b
+    outreach deliveries            a table
+    outreach deliveries --json .   id, account, source, part, activity, state, attempts, due, sent,
+                                   url, error
+    """
+    from outreach.store import ledger
+    from outreach.workspace import open_workspace
+
+    with closing(open_workspace(folder, os.environ).read()) as database:
+        rows = [_row(delivery) for delivery in ledger.every(database)]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    from outreach.cli._table import show
+
+    columns = ("state", "account", "source", "attempts", "url", "error")
+    cells = ([row[column] for column in columns] for row in rows)
+    show(columns, cells, "Nothing is in the outbox yet.")
+
+
+def _row(delivery: Any) -> dict[str, object]:
+    receipt = delivery.receipt
+    return {
+        "id": delivery.id,
+        "account": delivery.account,
+        "source": delivery.source,
+        "part": delivery.part,
+        "activity": delivery.activity.value,
+        "state": delivery.state.value,
+        "attempts": delivery.attempts,
+        "due": delivery.due.isoformat(),
+        "sent": receipt.at.isoformat() if receipt else None,
+        "url": receipt.url if receipt else None,
+        "error": delivery.error or None,
+    }

@@ -1,0 +1,70 @@
+"""outreach live"""
+
+import os
+import sys
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from outreach.cli import folder
+
+
+@click.command("live")
+@folder
+@click.option("--move", is_flag=True, help="Take over from the machine that is live now.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(folder: Path, move: bool, yes: bool) -> None:
+    """Leave the sandbox: list what would be sent where and as whom, ask once, then switch.
+
+    This machine becomes the only sender of this site; every other clone refuses to send and names
+    it. `--move` hands over from another machine to this one.
+    """
+    from outreach import sender
+    from outreach.model.errors import Refused
+    from outreach.store import meta
+    from outreach.workspace import Mode, home, open_workspace
+
+    now = datetime.now(UTC)
+    workspace = replace(open_workspace(folder, os.environ), mode=Mode.LIVE)
+    here = sender.here(folder, os.environ, now)
+    others = (home(workspace), sender.recorded(workspace.config.site.url, os.environ))
+    for other in others:
+        if other is not None and not other.is_at(here) and not move:
+            raise Refused(f"{other} is live for {workspace.config.site.url}. To take over from it: "
+                          f"outreach live --move {folder}")  # fmt: skip
+    _list(workspace, now)
+    if not yes and not click.confirm("Go live from this machine?"):
+        click.echo("Still in the sandbox; nothing was changed.")
+        sys.exit(1)
+    with workspace.lock(), closing(workspace.create()) as database:
+        meta.write(database, "sender", sender.to_json(here))
+    sender.record(workspace.config.site.url, here, os.environ)
+    click.echo(f"LIVE  {here} is the only sender. Start it: outreach run {folder}")
+
+
+def _list(workspace: Any, now: datetime) -> None:
+    """Say as whom each account speaks, and what is recent enough to be sent there."""
+    from outreach.flows.preview import upcoming
+    from outreach.model.channel import Identified
+    from outreach.model.errors import OutreachError
+
+    click.echo(f"Live, {workspace.config.site.url} would send:\n")
+    channels = {name: workspace.channel(name, lambda: now) for name in workspace.config.accounts}
+    notes, mistakes = upcoming(workspace.posts, workspace.layout, channels, now)
+    for name, channel in channels.items():
+        try:
+            who = channel.handle() if isinstance(channel, Identified) else name
+        except OutreachError as error:
+            who = f"(could not be asked who it is: {error})"
+        mine = [(post, texts[name]) for post, texts in notes if name in texts]
+        click.echo(f"  {name}, as {who}: {len(mine) or 'no'} recent posts")
+        for post, text in mine:
+            click.echo(f"    {post.published:%Y-%m-%d %H:%M} UTC  {post.title}")
+            click.echo("".join(f"      | {line}\n" for line in text.splitlines()), nl=False)
+    for mistake in mistakes:
+        click.echo(f"  not sent: {mistake}")
+    click.echo()

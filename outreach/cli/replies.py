@@ -1,0 +1,57 @@
+"""outreach replies"""
+
+import json
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from outreach.cli import as_json, folder
+
+
+@click.command("replies")
+@folder
+@as_json
+def command(folder: Path, as_json: bool) -> None:
+    """What came back, oldest first, also while the daemon runs.
+
+    \b
+    outreach replies            a table
+    outreach replies --json .   id, account, kind, author, text, url, published, post, state,
+                                withdrawn
+    """
+    from outreach.store import mentions
+    from outreach.workspace import open_workspace
+
+    with closing(open_workspace(folder, os.environ).read()) as database:
+        rows = [_row(logged) for logged in mentions.every(database)]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    from outreach.cli._table import show
+
+    columns = ("published", "account", "author", "text", "post", "state")
+    cells = ([_short(row, column) for column in columns] for row in rows)
+    show(columns, cells, "Nothing came back yet.")
+
+
+def _short(row: dict[str, object], column: str) -> object:
+    return str(row[column])[:16].replace("T", " ") if column == "published" else row[column]
+
+
+def _row(logged: Any) -> dict[str, object]:
+    mention = logged.mention
+    return {
+        "id": mention.id,
+        "account": mention.account,
+        "kind": mention.kind.value,
+        "author": mention.author.handle,
+        "text": mention.text,
+        "url": mention.url,
+        "published": mention.published.isoformat(),
+        "post": logged.post or None,
+        "state": logged.state,
+        "withdrawn": mention.withdrawn,
+    }

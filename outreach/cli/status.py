@@ -1,0 +1,85 @@
+"""outreach status"""
+
+import json
+import os
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from outreach.cli import as_json, folder
+
+
+@click.command("status")
+@folder
+@as_json
+def command(folder: Path, as_json: bool) -> None:
+    """What is out, what waits, what needs you: the thing to look at first.
+
+    \b
+    outreach status            one screen
+    outreach status --json .   mode, posts, deliveries by state, replies, waiting, coverage, …
+    """
+    from outreach.workspace import open_workspace
+
+    workspace = open_workspace(folder, os.environ)
+    with closing(workspace.read()) as database:
+        found = _status(database, workspace.mode)
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        _show(found)
+
+
+def _status(database: Any, mode: str) -> dict[str, Any]:
+    from outreach.flows.report import coverage
+    from outreach.store import ledger, mentions, mistakes, posts
+
+    now = datetime.now(UTC)
+    rows = posts.every(database)
+    return {
+        "mode": mode,
+        "posts": sum(row.published is not None and row.published <= now for row in rows),
+        "scheduled": sum(row.published is not None and row.published > now for row in rows),
+        "deliveries": ledger.counts(database),
+        "replies": sum(mentions.counts(database).values()),
+        "waiting": len(mentions.waiting(database)),
+        "coverage": {
+            entry.account: {
+                "polled": entry.polled.isoformat() if entry.polled else None,
+                "replies": entry.replies,
+                "error": entry.error or None,
+            }
+            for entry in coverage(database)
+        },
+        "not_proved": {row.slug: row.proof_error for row in rows if row.proof_error},
+        "mistakes": [str(mistake) for mistake in mistakes.every(database)],
+    }
+
+
+def _show(found: dict[str, Any]) -> None:
+    what = "nothing leaves this machine" if found["mode"] == "sandbox" else "this folder sends"
+    click.secho(found["mode"].upper(), bold=True, nl=False)
+    click.echo(f"  {what}\n")
+    states = [f"{number} {state}" for state, number in found["deliveries"].items() if number]
+    click.echo(f"posts       {found['posts']} published, {found['scheduled']} scheduled")
+    click.echo(f"deliveries  {', '.join(states) or 'none'}")
+    click.echo(f"replies     {found['replies']}, {found['waiting']} waiting for an answer")
+    click.echo("\ncoverage")
+    for account, entry in found["coverage"].items():
+        click.echo(f"  {account:<12} {_coverage(entry)}")
+    needs = [f"{slug}: {why}" for slug, why in found["not_proved"].items()] + found["mistakes"]
+    if needs:
+        click.echo("\nneeds you")
+        for line in needs:
+            click.echo(f"  {line}")
+
+
+def _coverage(entry: dict[str, Any]) -> str:
+    if entry["error"]:
+        return f"could not be read: {entry['error']}"
+    if entry["polled"] is None:
+        return "not looked at yet"
+    return f"{entry['replies']} here, read at {entry['polled'][11:16]} UTC"

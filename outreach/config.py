@@ -1,0 +1,214 @@
+"""config.yaml and schedules/*.yaml become one validated configuration; all mistakes at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
+
+from outreach import channels
+from outreach.channels._settings import ChannelSettings
+from outreach.model.errors import Mistake, Mistakes
+from outreach.model.schedule import Schedule
+from outreach.rules import durations
+from outreach.yamlfile import YamlFile
+
+Span = Annotated[
+    timedelta, BeforeValidator(lambda v: durations.parse(v) if isinstance(v, str) else v)
+]
+
+
+def _no_slash(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("a URL that starts with https:// (or http:// on this machine)")
+    return url.rstrip("/")
+
+
+def _listen(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError("an address and a port, as 127.0.0.1:8000")
+    return value
+
+
+Url = Annotated[str, AfterValidator(_no_slash)]
+Listen = Annotated[str, AfterValidator(_listen)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SiteSection(_Section):
+    """The company's own site. `url` is the public address that readers see."""
+
+    title: str
+    url: Url = "http://127.0.0.1:8000"
+    description: str = ""
+    author: str = ""
+    language: str = "en"
+    listen: Listen = "127.0.0.1:8000"
+
+
+class PublishSection(_Section):
+    """`quiet_period`: nothing leaves within this time of a file's last change."""
+
+    quiet_period: Span = timedelta(minutes=5)
+
+
+class InboxSection(_Section):
+    """The team's door."""
+
+    listen: Listen = "127.0.0.1:8001"
+
+
+class SandboxSection(_Section):
+    """The small social world on this machine; `residents` answer posts by themselves."""
+
+    listen: Listen = "127.0.0.1:8100"
+    residents: bool = True
+
+
+class NetworkSection(_Section):
+    """`allow`: addresses (ip:port) that are not public and may be connected to all the same."""
+
+    allow: tuple[Listen, ...] = ()
+
+
+class _ConfigFile(_Section):
+    site: SiteSection
+    accounts: dict[str, Any] = {}
+    publish: PublishSection = PublishSection()
+    inbox: InboxSection = InboxSection()
+    sandbox: SandboxSection = SandboxSection()
+    network: NetworkSection = NetworkSection()
+
+
+class _Rhythm(_Section):
+    every: Span | None = None
+    cron: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "_Rhythm":
+        if (self.every is None) == (self.cron is None):
+            raise ValueError("either every (as 5m) or cron (as 0 8 * * *)")
+        if self.every is not None and self.every < timedelta(seconds=1):
+            raise ValueError("every: at least 1s")
+        if self.cron is not None:
+            _check_cron(self.cron)
+        return self
+
+
+def _check_cron(expression: str) -> None:
+    try:
+        CronSim(expression, datetime(2000, 1, 1, tzinfo=UTC))
+    except CronSimError as error:
+        raise ValueError(f"a cron line of five fields, as 0 8 * * 1-5 ({error})") from error
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("an IANA time zone, as Europe/Berlin") from error
+    return name
+
+
+class _ScheduleFile(_Section):
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    accounts: tuple[str, ...] | None = None
+    collect: _Rhythm | None = None
+    digest: _Rhythm | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything that a folder's owner settled. `accounts` are in the order of the file."""
+
+    site: SiteSection
+    publish: PublishSection
+    inbox: InboxSection
+    sandbox: SandboxSection
+    network: NetworkSection
+    accounts: Mapping[str, ChannelSettings]
+    collect: Mapping[str, Schedule]
+    digest: Schedule
+
+
+COLLECT = Schedule(every=timedelta(minutes=5))
+DIGEST = Schedule(cron="0 8 * * *")
+
+
+def load(root: Path) -> Config:
+    """Read a folder's config.yaml and schedules. Raises Mistakes with file and line of each."""
+    mistakes: list[Mistake] = []
+    path = root / "config.yaml"
+    if not path.is_file():
+        raise Mistakes(
+            (Mistake(path=str(path), line=0, what="there is no config.yaml here",
+                     expected="a folder with config.yaml and posts/"),)
+        )  # fmt: skip
+    source = YamlFile(path, root)
+    file = source.validate(_ConfigFile, mistakes)
+    accounts = _accounts(source, mistakes)
+    collect, digest = _schedules(root, accounts, mistakes)
+    if mistakes or file is None:
+        raise Mistakes(tuple(sorted(mistakes)))
+    return Config(
+        site=file.site,
+        publish=file.publish,
+        inbox=file.inbox,
+        sandbox=file.sandbox,
+        network=file.network,
+        accounts=accounts,
+        collect=collect,
+        digest=digest,
+    )
+
+
+def _accounts(source: YamlFile, mistakes: list[Mistake]) -> dict[str, ChannelSettings]:
+    found: dict[str, ChannelSettings] = {}
+    for name, settings in source.section("accounts").items():
+        kind = settings.get("kind") if isinstance(settings, dict) else None
+        if kind not in channels.kinds():
+            what = f"account {name} has the kind {kind!r}"
+            expected = ", ".join(channels.kinds())
+            mistakes.append(source.mistake(("accounts", name, "kind"), what, expected))
+            continue
+        model = channels.module(kind).Settings
+        valid = source.validate(model, mistakes, ("accounts", name))
+        if valid is not None:
+            found[name] = valid
+    return found
+
+
+def _schedules(
+    root: Path, accounts: Mapping[str, ChannelSettings], mistakes: list[Mistake]
+) -> tuple[dict[str, Schedule], Schedule]:
+    """The collecting rhythm per account (a file that names it wins) and the digest's."""
+    general, digest = COLLECT, DIGEST
+    named: dict[str, Schedule] = {}
+    for path in sorted((root / "schedules").glob("*.yaml")):
+        source = YamlFile(path, root)
+        file = source.validate(_ScheduleFile, mistakes)
+        if file is None:
+            continue
+        for name in file.accounts or ():
+            if name not in accounts:
+                known = ", ".join(accounts) or "a name under accounts: in config.yaml"
+                mistakes.append(source.mistake(("accounts",), f"there is no account {name}", known))
+        if file.collect and file.accounts:
+            named |= dict.fromkeys(file.accounts, _schedule(file.collect, file.timezone))
+        elif file.collect:
+            general = _schedule(file.collect, file.timezone)
+        if file.digest:
+            digest = _schedule(file.digest, file.timezone)
+    return {name: named.get(name, general) for name in accounts}, digest
+
+
+def _schedule(rhythm: _Rhythm, timezone: str) -> Schedule:
+    return Schedule(every=rhythm.every, cron=rhythm.cron or "", timezone=timezone)

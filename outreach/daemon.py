@@ -1,0 +1,264 @@
+"""The running outreach: one thread per account and direction over one folder."""
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from outreach.flows.accept import Accept
+from outreach.flows.backfeed import backfeed
+from outreach.flows.publish import Folder, Publish
+from outreach.flows.report import report, write
+from outreach.flows.syndicate import syndicate
+from outreach.inbox.app import app as inbox_app
+from outreach.model.channel import Listener, Publisher
+from outreach.model.delivery import Delivery, State
+from outreach.model.mention import Mention
+from outreach.public.app import app as public_app
+from outreach.rules.keys import Tids
+from outreach.serve import Service
+from outreach.store import accounts, ledger, mistakes
+from outreach.store.database import Database
+from outreach.worker import Worker
+from outreach.workspace import Mode, Workspace, require_sender
+
+RESCAN = 1.0
+"""Seconds between two looks at the folder."""
+
+STOPPING = 8.0
+"""Seconds that a stop waits for what is on its way; what is not back by then is in doubt."""
+
+Say = Callable[[str, str], None]
+
+
+def now() -> datetime:
+    """The clock on the wall."""
+    return datetime.now(UTC)
+
+
+class Daemon:
+    """One folder at work. `say(what, about)` tells a person what happened."""
+
+    def __init__(self, workspace: Workspace, say: Say, time_scale: float = 1.0) -> None:
+        self._workspace = workspace
+        self._say = say
+        self._scale = time_scale
+        self._new_key = Tids(now, random.SystemRandom().randrange(1024))
+        self._channels: dict[str, Publisher] = {
+            name: workspace.channel(name, now) for name in workspace.config.accounts
+        }
+        with closing(workspace.create()) as database:
+            for name, settings in workspace.config.accounts.items():
+                accounts.meet(database, name, settings.kind, now())
+        require_sender(workspace, now())
+
+    def services(self) -> list[Service]:
+        """The site, the inbox, and in sandbox mode the sandbox unless one was given."""
+        workspace, config = self._workspace, self._workspace.config
+        found = [
+            Service(name="site", listen=config.site.listen, app=public_app(workspace.site)),
+            Service(
+                name="inbox",
+                listen=config.inbox.listen,
+                app=inbox_app(workspace.read, workspace.mode, now),
+            ),
+        ]
+        if workspace.mode is Mode.SANDBOX and workspace.sandbox_url == _own(workspace):
+            found.append(self._sandbox())
+        return found
+
+    def _sandbox(self) -> Service:
+        from outreach.sandbox import Protocol, open_world
+
+        config = self._workspace.config.sandbox
+        self._workspace.state.mkdir(parents=True, exist_ok=True)
+        world = open_world(
+            self._workspace.state / "ledger.jsonl",
+            residents=config.residents,
+            time_scale=self._scale,
+        )
+        return Service(name="sandbox", listen=config.listen, app=world, protocol=Protocol)
+
+    def run(self, stop: threading.Event) -> int:
+        """Work until `stop`."""
+        from outreach.clock import Clock
+
+        senders = {name: Worker(f"send-{name}", self._sender(name)) for name in self._channels}
+        publisher = Worker("publish", self._publisher(senders.values()))
+        collectors = {
+            name: Worker(f"collect-{name}", self._collector(name, channel))
+            for name, channel in self._channels.items()
+            if isinstance(channel, Listener)
+        }
+        reporter = Worker("report", self._reporter())
+        workers = [publisher, *senders.values(), *collectors.values(), reporter]
+        clock = Clock()
+        for name, collector in collectors.items():
+            clock.wake(collector.wake, self._workspace.config.collect[name])
+        clock.wake(reporter.wake, self._workspace.config.digest)
+        for worker in workers:
+            worker.start()
+        clock.start()
+        stop.wait()
+        clock.stop()
+        _stop(workers)
+        return 0
+
+    def once(self, stop: threading.Event) -> int:
+        """One pass: publish, prove, syndicate, collect, digest. 1 where a human is needed."""
+        with closing(self._workspace.create()) as database:
+            publish = self._publish(database)
+            self._announce(publish())
+            for name, channel in self._channels.items():
+                self._drain(database, name, channel, stop)
+            publish()
+            for name, channel in self._channels.items():
+                if isinstance(channel, Listener) and not stop.is_set():
+                    self._tell_new(name, backfeed(database, name, channel, now=now))
+            self._digest(database)
+            return int(self._needs_human(database))
+
+    def _drain(
+        self, database: Database, name: str, channel: Publisher, stop: threading.Event
+    ) -> None:
+        """Send what is due, and wait out the look-ups of what is in doubt."""
+        while not stop.is_set():
+            if self._step(database, name, channel) is not None:
+                continue
+            doubtful = ledger.in_flight(database, name)
+            if doubtful is None or accounts.one(database, name).paused:
+                return
+            stop.wait(max((doubtful.due - now()).total_seconds(), 0.01))
+
+    def _needs_human(self, database: Database) -> bool:
+        counts = ledger.counts(database)
+        return bool(
+            counts[State.UNKNOWN]
+            or counts[State.FAILED]
+            or mistakes.every(database)
+            or any(account.paused or account.poll_error for account in accounts.every(database))
+        )
+
+    def _publisher(self, senders: Iterable[Worker]) -> Callable[[], float]:
+        publish: list[Publish] = []
+
+        def work() -> float:
+            if not publish:
+                publish.append(self._publish(self._workspace.create()))
+            queued = publish[0]()
+            self._announce(queued)
+            for sender in senders if queued else ():
+                sender.wake()
+            return RESCAN
+
+        return work
+
+    def _sender(self, name: str) -> Callable[[], float]:
+        opened: list[Database] = []
+
+        def work() -> float:
+            if not opened:
+                opened.append(self._workspace.create())
+            if self._step(opened[0], name, self._channels[name]) is not None:
+                return 0.0
+            due = ledger.next_due(opened[0], name)
+            return RESCAN if due is None else _seconds(due - now())
+
+        return work
+
+    def _collector(self, name: str, listener: Listener) -> Callable[[], None]:
+        opened: list[Database] = []
+
+        def work() -> None:
+            if not opened:
+                opened.append(self._workspace.create())
+            self._tell_new(name, backfeed(opened[0], name, listener, now=now))
+
+        return work
+
+    def _reporter(self) -> Callable[[], None]:
+        def work() -> None:
+            with closing(self._workspace.read()) as database:
+                self._digest(database)
+
+        return work
+
+    def _publish(self, database: Database) -> Publish:
+        workspace = self._workspace
+        accept = Accept(
+            folder=workspace.posts,
+            site=workspace.layout,
+            accounts=tuple(self._channels),
+            quiet_period=workspace.config.publish.quiet_period,
+            dates_now=workspace.mode is Mode.SANDBOX,
+            database=database,
+        )
+        return Publish(
+            folder=Folder(
+                posts=workspace.posts,
+                out=workspace.site,
+                cache=workspace.state / "cache",
+                site=workspace.layout,
+            ),
+            accept=accept,
+            database=database,
+            channels=self._channels,
+            fetch=workspace.fetch(),
+            now=now,
+            new_key=self._new_key,
+        )
+
+    def _step(self, database: Database, name: str, channel: Publisher) -> Delivery | None:
+        moved = syndicate(
+            database,
+            name,
+            channel,
+            now=now,
+            new_key=self._new_key,
+            jitter=random.random,
+            settle=channel.limits.settle / self._scale,
+        )
+        if moved is not None:
+            where = moved.receipt.url if moved.receipt else moved.error
+            self._say(moved.state.value, f"{moved.source} on {moved.account}  {where}")
+        return moved
+
+    def _digest(self, database: Database) -> None:
+        moment = now()
+        day = moment.astimezone(ZoneInfo(self._workspace.config.digest.timezone))
+        write(report(database, moment), self._workspace.digests, f"{day:%Y-%m-%d}")
+
+    def _announce(self, queued: Iterable[object]) -> None:
+        for post in queued:
+            self._say("published", getattr(post, "url", ""))
+
+    def _tell_new(self, account: str, found: Iterable[Mention]) -> None:
+        for mention in found:
+            words = " ".join(mention.text.split())
+            self._say(mention.kind.value, f"{mention.author.handle} on {account}: {words[:100]}")
+
+
+def time_scale() -> float:
+    """OUTREACH_TIME_SCALE divides the waits that networks need; for tests."""
+    return float(os.environ.get("OUTREACH_TIME_SCALE", "1"))
+
+
+def _own(workspace: Workspace) -> str:
+    return f"http://{workspace.config.sandbox.listen}"
+
+
+def _seconds(wait: timedelta) -> float:
+    return min(max(wait.total_seconds(), 0.0), RESCAN)
+
+
+def _stop(workers: Iterable[Worker]) -> None:
+    running = list(workers)
+    for worker in running:
+        worker.stop()
+    end = time.monotonic() + STOPPING
+    for worker in running:
+        worker.join(max(end - time.monotonic(), 0.0))

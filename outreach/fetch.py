@@ -1,0 +1,239 @@
+"""The one outgoing HTTP door.
+
+Every request has a total deadline, a cap on the size of its answer, and a guard that decides on
+the address that is really connected to. A connection serves one request: a kept-alive connection
+that the server has just closed would put a delivery in doubt for nothing.
+"""
+
+import ipaddress
+import socket
+import ssl
+import time
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpcore2
+
+from outreach.model.errors import Rejected, Unavailable, Uncertain
+
+DEADLINE = 15.0
+SIZE = 10 << 20
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Guard = Callable[[Address, int], bool]
+Headers = Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One HTTP answer, its body read to the end. Header names are in lower case."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    url: str
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+def loopback_only(address: Address, port: int) -> bool:
+    """The guard of the sandbox: nothing leaves this machine."""
+    return address.is_loopback
+
+
+def public_or(allowed: frozenset[tuple[str, int]]) -> Guard:
+    """Public addresses, and the `allowed` (address, port) pairs that the owner listed."""
+
+    def guard(address: Address, port: int) -> bool:
+        return (str(address), port) in allowed or is_public(address)
+
+    return guard
+
+
+# `is_global` alone takes NAT64, 6to4, v4-compatible and multicast addresses for public.
+_NEVER = tuple(
+    ipaddress.ip_network(network)
+    for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")
+)
+
+
+def is_public(address: Address) -> bool:
+    """Whether the address belongs to the open internet and to no tunnel into a private network."""
+    mapped = getattr(address, "ipv4_mapped", None)
+    if mapped is not None:
+        return is_public(mapped)
+    if not address.is_global or address.is_multicast:
+        return False
+    return not any(address in network for network in _NEVER if network.version == address.version)
+
+
+def resolve(host: str, port: int) -> list[Address]:
+    """The addresses of a host name, in the order of the system's resolver."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetch:
+    """`fetch(method, url, …)` with this guard.
+
+    Raises Unavailable where nothing was sent or the method is safe (RFC 9110, 9.2.1), Uncertain
+    where the answer to something sent is lost, Rejected where the guard refuses the address. Any
+    HTTP status is an answer; redirects are not followed.
+    """
+
+    guard: Guard
+    deadline: float = DEADLINE
+    size: int = SIZE
+    monotonic: Callable[[], float] = time.monotonic
+    resolve: Callable[[str, int], list[Address]] = resolve
+
+    def __call__(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Headers | None = None,
+        content: bytes = b"",
+    ) -> Answer:
+        wire = _Wire(self)
+        try:
+            return self._exchange(wire, method, url, headers or {}, content)
+        except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError,
+                httpcore2.UnsupportedProtocol, OSError, zlib.error, _Broken) as error:  # fmt: skip
+            what = f"{method} {_place(url)}: {_reason(error)}"
+            if wire.sent and method not in SAFE_METHODS:
+                raise Uncertain(what) from error
+            raise Unavailable(what) from error
+
+    def _exchange(
+        self, wire: "_Wire", method: str, url: str, headers: Headers, content: bytes
+    ) -> Answer:
+        ours = {"user-agent": "outreach", "accept-encoding": "identity", "connection": "close"}
+        sent = {**{name.lower(): value for name, value in headers.items()}, **ours}
+        if content or method not in SAFE_METHODS:
+            sent["content-length"] = str(len(content))
+        lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
+        with (
+            httpcore2.ConnectionPool(
+                ssl_context=_tls(), network_backend=wire, max_connections=1
+            ) as pool,
+            pool.stream(method, url, headers=lines, content=content) as response,
+        ):
+            received = {
+                name.decode("latin-1").lower(): value.decode("latin-1")
+                for name, value in response.headers
+            }
+            body = _read(response.iter_stream(), received.get("content-encoding", ""), self.size)
+            return Answer(status=response.status, headers=received, body=body, url=url)
+
+
+class _Broken(Exception):
+    """The answer cannot be used."""
+
+
+class _Wire(httpcore2.NetworkBackend):
+    """One connection: guarded, against one deadline, and aware of its first byte."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._end = fetch.monotonic() + fetch.deadline
+        self.sent = False
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[object] | None = None,
+    ) -> httpcore2.NetworkStream:
+        addresses = self._fetch.resolve(host, port)
+        open_to_us = [address for address in addresses if self._fetch.guard(address, port)]
+        if not open_to_us:
+            listed = ", ".join(map(str, addresses))
+            raise Rejected(f"{host}:{port} is {listed}, which this folder may not connect to")
+        failure: Exception = _Broken(f"{host} has no address")
+        for address in open_to_us:
+            try:
+                stream = httpcore2.SyncBackend().connect_tcp(str(address), port, self.left())
+            except (httpcore2.NetworkError, httpcore2.TimeoutException) as error:
+                failure = error
+            else:
+                return _Stream(stream, self)
+        raise failure
+
+    def left(self) -> float:
+        """Seconds until the deadline; raises once it has passed."""
+        left = self._end - self._fetch.monotonic()
+        if left <= 0:
+            raise httpcore2.ReadTimeout(f"no answer within {self._fetch.deadline:g} s")
+        return left
+
+
+class _Stream(httpcore2.NetworkStream):
+    """A stream whose every operation shares the wire's deadline."""
+
+    def __init__(self, stream: httpcore2.NetworkStream, wire: _Wire) -> None:
+        self._stream = stream
+        self._wire = wire
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._wire.left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        left = self._wire.left()
+        self._wire.sent = True
+        self._stream.write(buffer, left)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore2.NetworkStream:
+        secured = self._stream.start_tls(ssl_context, server_hostname, self._wire.left())
+        return _Stream(secured, self._wire)
+
+    def get_extra_info(self, info: str) -> object:
+        return self._stream.get_extra_info(info)
+
+
+def _tls() -> ssl.SSLContext:
+    if not _context:
+        _context.append(httpcore2.default_ssl_context())
+    return _context[0]
+
+
+_context: list[ssl.SSLContext] = []
+
+
+def _read(chunks: Iterable[bytes], encoding: str, size: int) -> bytes:
+    """The whole body, unpacked under a counter; raises where it is larger than `size`."""
+    if encoding not in ("", "identity", "gzip", "deflate"):
+        raise _Broken(f"the answer is encoded as {encoding!r}, which was not asked for")
+    unpack = zlib.decompressobj(wbits=47) if encoding in ("gzip", "deflate") else None
+    body = bytearray()
+    for chunk in chunks:
+        body += unpack.decompress(chunk, size + 1 - len(body)) if unpack else chunk
+        if len(body) > size or (unpack and unpack.unconsumed_tail):
+            raise _Broken(f"the answer is larger than {size} bytes")
+    return bytes(body)
+
+
+def _place(url: str) -> str:
+    """The URL without its query, which may hold a secret."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__

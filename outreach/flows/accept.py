@@ -1,0 +1,160 @@
+"""The folder to accepted posts: what changed, has been quiet long enough, and can be read."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from outreach.model.errors import Mistake, Mistakes
+from outreach.model.post import Post
+from outreach.site.build import Site
+from outreach.site.posts import read_post, scan
+from outreach.store import posts
+from outreach.store.database import Database
+from outreach.store.posts import Accepted
+
+
+@dataclass(frozen=True, kw_only=True)
+class _File:
+    """One file as last read: its stat, and what it said."""
+
+    stamp: tuple[int, int]
+    source: str = ""
+    digest: str = ""
+    post: Post | None = None
+    mistakes: tuple[Mistake, ...] = ()
+
+
+class Accept:
+    """`accept(now)` takes over what is new in a folder. It remembers what it has read.
+
+    `dates_now` allows `date: now`: the moment of the first sight, kept in the database.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        site: Site,
+        accounts: tuple[str, ...],
+        quiet_period: timedelta,
+        dates_now: bool,
+        database: Database,
+    ) -> None:
+        self._folder = folder
+        self._site = site
+        self._accounts = accounts
+        self._quiet_period = quiet_period
+        self._dates_now = dates_now
+        self._database = database
+        self._files: dict[Path, _File] = {}
+        self._parsed: dict[tuple[str, str], Post] = {}
+
+    def __call__(self, now: datetime) -> tuple[list[Post], list[Mistake]]:
+        """The posts accepted just now, and everything that is wrong in the folder."""
+        paths, wrong = scan(self._folder)
+        known = {row.slug: row for row in posts.every(self._database)}
+        read = ((path, self._read(path, now, known)) for path in paths)
+        self._files = {path: file for path, file in read if file is not None}
+        unique, clashes = _by_slug(self._files)
+        changed = {
+            slug: file
+            for slug, file in unique.items()
+            if slug not in known or file.digest != known[slug].hash or _moved(file, known[slug])
+        }
+        accepted = [file.post for file in changed.values() if file.post]
+        if changed:
+            with self._database.atomic():
+                for file in changed.values():
+                    if file.post:
+                        posts.accept(self._database, file.post, file.source, file.digest, now)
+        broken = [mistake for file in self._files.values() for mistake in file.mistakes]
+        return accepted, [*wrong, *clashes, *broken]
+
+    def live(self, now: datetime) -> list[Post]:
+        """The accepted posts whose time has come, newest first, as they were accepted."""
+        rows = [
+            row
+            for row in posts.every(self._database)
+            if row.published is not None and row.published <= now
+        ]
+        rows.sort(key=lambda row: (row.published or now, row.slug), reverse=True)
+        return [self._reread(row) for row in rows]
+
+    def _reread(self, row: Accepted) -> Post:
+        key = (row.path, row.hash)
+        if key not in self._parsed:
+            source = posts.source(self._database, row.slug)
+            self._parsed[key] = self._post(source, row.path, row.first_seen)
+        return self._parsed[key]
+
+    def _read(self, path: Path, now: datetime, known: Mapping[str, Accepted]) -> _File | None:
+        """The file, from memory where it did not change; None while it is still being written."""
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            return None
+        stamp = (stat.st_mtime_ns, stat.st_size)
+        before = self._files.get(path)
+        if before is not None and before.stamp == stamp:
+            return before
+        if now - datetime.fromtimestamp(stat.st_mtime, UTC) < self._quiet_period:
+            return before and replace(before, mistakes=())
+        raw = path.read_bytes()
+        name = path.relative_to(self._folder).as_posix()
+        try:
+            source = raw.decode("utf-8-sig")
+            post = self._post_seen_first(source, name, now, known)
+        except UnicodeDecodeError as error:
+            what = f"byte {error.start} is not UTF-8"
+            wrong = (Mistake(path=f"posts/{name}", line=0, what=what, expected="UTF-8 text"),)
+            return _File(stamp=stamp, mistakes=wrong)
+        except Mistakes as error:
+            return _File(stamp=stamp, mistakes=error.mistakes)
+        digest = hashlib.sha256(raw).hexdigest()
+        return _File(stamp=stamp, source=source, digest=digest, post=post)
+
+    def _post_seen_first(
+        self, source: str, name: str, now: datetime, known: Mapping[str, Accepted]
+    ) -> Post:
+        post = self._post(source, name, now)
+        row = known.get(post.slug)
+        return post if row is None else self._post(source, name, row.first_seen)
+
+    def _post(self, source: str, name: str, first_seen: datetime) -> Post:
+        return read_post(
+            source,
+            path=name,
+            site_url=self._site.url,
+            author=self._site.author,
+            language=self._site.language,
+            accounts=self._accounts,
+            first_seen=first_seen if self._dates_now else None,
+        )
+
+
+def _moved(file: _File, row: Accepted) -> bool:
+    return file.post is not None and file.post.path != row.path
+
+
+def _by_slug(files: Mapping[Path, _File]) -> tuple[dict[str, _File], list[Mistake]]:
+    """The dated posts whose address is their own, and a mistake for each that shares one."""
+    groups: dict[str, list[tuple[Post, _File]]] = {}
+    for file in files.values():
+        if file.post is not None and not file.post.draft:
+            groups.setdefault(file.post.slug, []).append((file.post, file))
+    unique = {slug: group[0][1] for slug, group in groups.items() if len(group) == 1}
+    clashes = [
+        Mistake(
+            path=f"posts/{post.path}",
+            line=0,
+            what=f"its address {slug!r} is also that of "
+            + ", ".join(f"posts/{other.path}" for other, _ in group if other is not post),
+            expected="a slug of its own; until then neither is published",
+        )
+        for slug, group in groups.items()
+        if len(group) > 1
+        for post, _ in group
+    ]
+    return unique, clashes

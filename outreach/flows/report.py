@@ -1,0 +1,92 @@
+"""A period becomes a digest."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from outreach.model.delivery import State
+from outreach.model.digest import Coverage, Digest, PostReport
+from outreach.model.mention import Mention
+from outreach.rules import summary
+from outreach.store import accounts, ledger, mentions, posts
+from outreach.store.database import Database
+
+DAY = timedelta(hours=24)
+POSTS = 20
+
+
+def report(database: Database, until: datetime) -> Digest:
+    """What came back in the day before `until` (UTC), what waits, and what could be seen."""
+    since = until - DAY
+    by_post: dict[str, list[Mention]] = {}
+    for logged in mentions.every(database):
+        if logged.mention.published >= since and not logged.mention.withdrawn:
+            by_post.setdefault(logged.post, []).append(logged.mention)
+    return Digest(
+        since=since,
+        until=until,
+        posts=tuple(_posts(database, by_post)),
+        waiting=tuple(logged.mention for logged in mentions.waiting(database)),
+        failures=tuple(_failures(database)),
+        coverage=coverage(database),
+    )
+
+
+def coverage(database: Database) -> tuple[Coverage, ...]:
+    """Per account what could be read, or why not."""
+    here = mentions.counts(database)
+    return tuple(
+        Coverage(
+            account=account.name,
+            polled=account.polled,
+            replies=here.get(account.name, 0),
+            error=account.paused or account.poll_error,
+        )
+        for account in accounts.every(database)
+    )
+
+
+def write(digest: Digest, folder: Path, day: str) -> Path:
+    """Write `digests/DAY.md`, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{day}.md"
+    new = path.with_suffix(".new")
+    new.write_text(summary.markdown(digest), encoding="utf-8")
+    new.replace(path)
+    return path
+
+
+def _posts(database: Database, by_post: dict[str, list[Mention]]) -> list[PostReport]:
+    """Posts that were announced or answered, newest first."""
+    links = ledger.syndication(database)
+    rows = [row for row in posts.every(database) if row.slug in links or row.slug in by_post]
+    rows.sort(key=lambda row: (row.published is not None, row.published), reverse=True)
+    return [
+        PostReport(
+            slug=row.slug,
+            title=row.title,
+            url=row.url,
+            syndication=tuple(links.get(row.slug, ())),
+            mentions=tuple(by_post.get(row.slug, ())),
+        )
+        for row in rows[:POSTS]
+    ]
+
+
+def _failures(database: Database) -> list[str]:
+    """What needs a human: deliveries that failed or are unknown, and posts that are not proved."""
+    lines = [
+        f"{delivery.source} on {delivery.account} is {delivery.state}: {delivery.error}"
+        for delivery in ledger.every(database)
+        if delivery.state in (State.UNKNOWN, State.FAILED)
+    ]
+    lines += [
+        f"{row.slug} is not announced, its page is not right: {row.proof_error}"
+        for row in posts.every(database)
+        if row.proof_error
+    ]
+    lines += [
+        f"{account.name} is paused: {account.paused}"
+        for account in accounts.every(database)
+        if account.paused
+    ]
+    return lines

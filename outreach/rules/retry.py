@@ -1,0 +1,107 @@
+"""What an attempt's outcome means for its delivery: retry as a value."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from outreach.model.delivery import Delivery, Doubt, Receipt, State
+from outreach.model.errors import (
+    Duplicate,
+    OutreachError,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Uncertain,
+)
+
+FIRST = timedelta(seconds=5)
+LONGEST = timedelta(hours=1)
+LOOKS = {Doubt.LOST: 2, Doubt.DUPLICATE: 2, Doubt.REFUSED: 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """The next place of a delivery, and when something is due there."""
+
+    state: State
+    due: datetime
+    error: str = ""
+    doubt: Doubt = Doubt.NONE
+    looks: int = 0
+    receipt: Receipt | None = None
+
+
+def delay(attempts: int, jitter: float) -> timedelta:
+    """Exponential: 5 s, doubled per attempt up to an hour; `jitter` (0..1) adds up to a half."""
+    base: timedelta = min(LONGEST, FIRST * 2 ** min(max(attempts - 1, 0), 20))
+    return min(LONGEST, base * (1 + jitter / 2))
+
+
+def sent(receipt: Receipt, now: datetime) -> Step:
+    """The network has it."""
+    return Step(state=State.SENT, due=now, receipt=receipt)
+
+
+def refused(
+    error: OutreachError,
+    delivery: Delivery,
+    *,
+    now: datetime,
+    settle: timedelta,
+    findable: bool,
+    jitter: float,
+) -> Step:
+    """What follows an attempt that brought no receipt (design, "The outbox, exactly")."""
+    why = str(error)
+    if isinstance(error, Uncertain):
+        if not findable:
+            return Step(state=State.UNKNOWN, due=now, error=why)
+        doubt = Doubt.DUPLICATE if isinstance(error, Duplicate) else Doubt.LOST
+        return Step(state=State.SENDING, due=now + settle, error=why, doubt=doubt)
+    if isinstance(error, Rejected) and findable:
+        # Some networks apply a request and then refuse it: look once before giving up.
+        return Step(state=State.SENDING, due=now + settle, error=why, doubt=Doubt.REFUSED)
+    if isinstance(error, Rejected):
+        return Step(state=State.FAILED, due=now, error=why)
+    if isinstance(error, Unauthorized):
+        return Step(state=State.READY, due=now, error=why)
+    wait = now + delay(delivery.attempts, jitter)
+    if isinstance(error, RateLimited) and error.until is not None:
+        wait = max(wait, min(error.until, now + LONGEST))
+    return Step(state=State.READY, due=wait, error=why)
+
+
+def not_looked(error: OutreachError, delivery: Delivery, *, now: datetime, jitter: float) -> Step:
+    """What follows a look-up that could not be made: the doubt stays, the look comes later."""
+    return Step(
+        state=State.SENDING,
+        due=now + delay(delivery.looks + 1, jitter),
+        error=delivery.error or str(error),
+        doubt=delivery.doubt,
+        looks=delivery.looks,
+    )
+
+
+def looked(
+    found: tuple[Receipt, ...], delivery: Delivery, *, now: datetime, settle: timedelta
+) -> Step:
+    """What follows a look-up: adopted, another look after settling, or sent again."""
+    if len(found) == 1:
+        return sent(found[0], now)
+    if found:
+        urls = ", ".join(receipt.url for receipt in found)
+        return Step(
+            state=State.UNKNOWN, due=now, error=f"more than one note there may be this: {urls}"
+        )
+    if delivery.looks + 1 < LOOKS[delivery.doubt]:
+        return Step(
+            state=State.SENDING,
+            due=now + settle,
+            error=delivery.error,
+            doubt=delivery.doubt,
+            looks=delivery.looks + 1,
+        )
+    if delivery.doubt is Doubt.REFUSED:
+        return Step(state=State.FAILED, due=now, error=delivery.error)
+    if delivery.doubt is Doubt.DUPLICATE:
+        return Step(state=State.UNKNOWN, due=now, error=f"{delivery.error}; but none is shown")
+    return Step(state=State.READY, due=now, error=delivery.error)

@@ -1,0 +1,90 @@
+"""HTTP servers on the main thread, which owns the signals, around work on another."""
+
+import asyncio
+import signal
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+
+from outreach.model.errors import Refused
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One application and its address, as 127.0.0.1:8000. `protocol` is uvicorn's HTTP class."""
+
+    name: str
+    listen: str
+    app: Any
+    protocol: Any = "h11"
+
+
+class _Server(uvicorn.Server):
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        """The signals are ours."""
+        return nullcontext()
+
+
+def serve(services: Sequence[Service], work: Callable[[threading.Event], int]) -> int:
+    """Serve while `work(stop)` runs in a thread, and give back what it gives.
+
+    SIGINT and SIGTERM set `stop`, also where a script started us with SIGINT ignored. Raises
+    Refused where an address is taken.
+    """
+    sockets = [_bind(service) for service in services]
+    try:
+        return asyncio.run(_serve(services, sockets, work))
+    finally:
+        for bound in sockets:
+            bound.close()
+
+
+async def _serve(
+    services: Sequence[Service],
+    sockets: Sequence[socket.socket],
+    work: Callable[[threading.Event], int],
+) -> int:
+    stop = threading.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    servers = [_Server(_config(service)) for service in services]
+    tasks = [
+        asyncio.create_task(server.serve(sockets=[bound]))
+        for server, bound in zip(servers, sockets, strict=True)
+    ]
+    try:
+        return await asyncio.to_thread(work, stop)
+    finally:
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*tasks)
+
+
+def _config(service: Service) -> uvicorn.Config:
+    return uvicorn.Config(
+        service.app,
+        http=service.protocol,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+
+
+def _bind(service: Service) -> socket.socket:
+    host, _, port = service.listen.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), int(port)), family=family, backlog=512)
+    except OSError as error:
+        raise Refused(
+            f"the {service.name} cannot listen on {service.listen}: {error.strerror}; "
+            "stop what uses it, or set another address in config.yaml"
+        ) from error

@@ -1,0 +1,64 @@
+"""Proves that a public page is the page of a post, before anything is announced."""
+
+from html.parser import HTMLParser
+
+from outreach.model.post import Post
+
+_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta"])
+
+
+def prove(html: str, post: Post) -> str | None:
+    """None where the page has the post's title and canonical link, else what it has instead."""
+    page = _Page()
+    page.feed(html)
+    page.close()
+    if not any(_words(post.title) in _words(title) for title in page.titles):
+        found = " and ".join(f"“{_words(title)[:80]}”" for title in page.titles) or "no title"
+        return f"the page has {found} where “{post.title}” should be"
+    if page.canonical != [post.url]:
+        found = " and ".join(page.canonical) or "missing"
+        return f"the page's canonical link is {found}, it should be {post.url}"
+    return None
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+class _Page(HTMLParser):
+    """Reads a page's title, its first p-name and every canonical link."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.canonical: list[str] = []
+        self._texts: dict[str, list[str]] = {}
+        self._reading = ""
+        self._open = 0
+
+    @property
+    def titles(self) -> list[str]:
+        return ["".join(parts) for parts in self._texts.values()]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag == "link" and "canonical" in (values.get("rel") or "").lower().split():
+            self.canonical.append(values.get("href") or "")
+        if tag in _VOID:
+            return
+        if self._reading:
+            self._open += 1
+            return
+        kind = "p-name" if "p-name" in (values.get("class") or "").split() else tag
+        if kind in ("title", "p-name") and kind not in self._texts:
+            self._reading, self._open = kind, 1
+            self._texts[kind] = []
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._reading and tag not in _VOID:
+            self._open -= 1
+            if not self._open:
+                self._reading = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._reading:
+            self._texts[self._reading].append(data)

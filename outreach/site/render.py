@@ -1,0 +1,131 @@
+"""Markdown to HTML that is safe to publish, and HTML to plain text.
+
+Nothing here bounds the time that a hostile text may take; `batch.render_many` does.
+"""
+
+import re
+from html.parser import HTMLParser
+
+import markdown
+import nh3
+
+from outreach.site.commonmark import adapt
+
+_EXTENSIONS = [
+    "attr_list",
+    "footnotes",
+    "md_in_html",
+    "sane_lists",
+    "tables",
+    "toc",
+    "pymdownx.highlight",
+    "pymdownx.magiclink",
+    "pymdownx.superfences",
+    "pymdownx.tasklist",
+    "pymdownx.tilde",
+]
+_SETTINGS: dict[str, dict[str, object]] = {
+    "footnotes": {"BACKLINK_TEXT": "↩", "BACKLINK_TITLE": "Back to the text"},
+    "pymdownx.highlight": {"css_class": "highlight", "guess_lang": False},
+    "pymdownx.magiclink": {"hide_protocol": False},
+    "tables": {"use_align_attribute": True},
+    "pymdownx.tilde": {"subscript": False},
+}
+_TAGS = nh3.ALLOWED_TAGS | {"audio", "input", "meter", "progress", "section", "source", "video"}
+_ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
+    "*": {"class", "dir", "id", "lang", "title"},
+    "a": {"href", "hreflang"},
+    "audio": {"controls", "src"},
+    "details": {"open"},
+    "img": {"alt", "height", "src", "width"},
+    "input": {"checked", "disabled", "type"},
+    "meter": {"max", "min", "value"},
+    "progress": {"max", "value"},
+    "source": {"src", "type"},
+    "video": {"controls", "height", "poster", "src", "width"},
+}
+_SCHEMES = {"http", "https", "mailto", "tel"}
+_CLASS = re.compile(
+    r"highlight|filename|footnote(-ref|-backref)?|note|task-list(-item)?|[a-z]{1,2}\d?"
+)
+
+
+def render(body: str) -> str:
+    """A post's Markdown as sanitised HTML."""
+    html = markdown.markdown(adapt(body), extensions=_EXTENSIONS, extension_configs=_SETTINGS)
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_filter,
+        url_schemes=_SCHEMES,
+        link_rel="noopener",
+        set_tag_attribute_values={"img": {"loading": "lazy"}},
+    )
+
+
+def _filter(tag: str, name: str, value: str) -> str | None:
+    """Only the classes that the renderer itself gives; a task's box can only be looked at."""
+    if name == "class":
+        return " ".join(filter(_CLASS.fullmatch, value.split())) or None
+    if tag == "input" and name == "type":
+        return "checkbox"
+    return value
+
+
+_BLOCKS = re.compile(
+    "address|article|aside|blockquote|br|d[dlt]|details|div|fig(caption|ure)|footer|h[1-6]|header"
+    "|hr|li|ol|p|pre|section|summary|table|tr|ul"
+)
+_VOID = frozenset(["br", "hr", "img", "input", "source", "wbr"])
+
+
+def plain(html: str) -> str:
+    """The text of rendered HTML: a line for each block, without footnote numbers."""
+    reader = _Text()
+    reader.feed(html)
+    reader.close()
+    lines = (" ".join(line.split()) for line in "".join(reader.parts).split("\n"))
+    return "\n".join(filter(None, lines))
+
+
+def first_paragraph(html: str) -> str:
+    """The text of the first paragraph that has some and stands in no quotation or note."""
+    reader = _Text(paragraph=True)
+    for line in html.splitlines(keepends=True):
+        reader.feed(line)
+        if reader.found:
+            break
+    return " ".join("".join(reader.parts).split())
+
+
+class _Text(HTMLParser):
+    """Gathers text; with `paragraph` only that of the first paragraph at the outermost level."""
+
+    def __init__(self, *, paragraph: bool = False) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self.found = False
+        self._paragraph = paragraph
+        self._open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if _BLOCKS.fullmatch(tag) and not self._paragraph:
+            self.parts.append("\n")
+        if tag not in _VOID:
+            noted = tag == "sup" and (dict(attrs).get("id") or "").startswith("fnref")
+            self._open.append("footnote" if noted else tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if _BLOCKS.fullmatch(tag) and not self._paragraph:
+            self.parts.append("\n")
+        if self._open:
+            closed = self._open.pop()
+            if self._paragraph and closed == "p" and not self._open:
+                self.found = self.found or bool("".join(self.parts).strip())
+
+    def handle_data(self, data: str) -> None:
+        if "footnote" in self._open or self.found:
+            return
+        if not self._paragraph or self._open[:1] == ["p"]:
+            self.parts.append(data)

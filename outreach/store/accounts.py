@@ -1,0 +1,73 @@
+"""Accounts as the ledger knows them: since when, how far read, whether paused."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from outreach.store.database import Database, Row, from_text, maybe_time, to_text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """One row. `paused` is the reason, empty while the account works."""
+
+    name: str
+    kind: str
+    first_seen: datetime
+    paused: str
+    cursor: str | None
+    polled: datetime | None
+    poll_error: str
+
+
+def meet(database: Database, name: str, kind: str, now: datetime) -> None:
+    """Note an account's first appearance; later calls change nothing."""
+    database.execute(
+        "INSERT INTO account (name, kind, first_seen) VALUES (:name, :kind, :now)"
+        " ON CONFLICT (name) DO NOTHING",
+        name=name,
+        kind=kind,
+        now=to_text(now),
+    )
+
+
+def every(database: Database) -> list[Account]:
+    """All accounts, by name."""
+    return [_account(row) for row in database.query("SELECT * FROM account ORDER BY name")]
+
+
+def one(database: Database, name: str) -> Account:
+    """The account of that name, which `meet` has seen."""
+    return _account(database.query("SELECT * FROM account WHERE name = :name", name=name)[0])
+
+
+def pause(database: Database, name: str, reason: str) -> None:
+    """Stop sending as this account, with the reason; an empty reason resumes."""
+    database.execute(
+        "UPDATE account SET paused = :reason WHERE name = :name", name=name, reason=reason
+    )
+
+
+def polled(
+    database: Database, name: str, now: datetime, *, cursor: str | None = None, error: str = ""
+) -> None:
+    """Record a poll: how far it read, or why it could not (which leaves the cursor)."""
+    database.execute(
+        "UPDATE account SET polled = :now, poll_error = :error,"
+        " cursor = COALESCE(:cursor, cursor) WHERE name = :name",
+        name=name,
+        now=to_text(now),
+        cursor=cursor,
+        error=error,
+    )
+
+
+def _account(row: Row) -> Account:
+    return Account(
+        name=row["name"],
+        kind=row["kind"],
+        first_seen=from_text(row["first_seen"]),
+        paused=row["paused"],
+        cursor=row["cursor"],
+        polled=maybe_time(row["polled"]),
+        poll_error=row["poll_error"],
+    )

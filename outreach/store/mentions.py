@@ -1,0 +1,118 @@
+"""The log of what came back, each thing once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from outreach.model.mention import Author, Kind, Mention
+from outreach.store.database import Database, Row, from_text, to_text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logged:
+    """A mention in the log: the post it belongs to ('' if none) and what the team did with it."""
+
+    mention: Mention
+    post: str
+    state: str
+
+
+def log(database: Database, mentions: Iterable[Mention], now: datetime) -> list[Mention]:
+    """Add what is new, leave what is there; gives back the new. Inside a transaction."""
+    added = [mention for mention in mentions if _add(database, mention, now)]
+    if added:
+        _place(database)
+    return added
+
+
+def every(database: Database) -> list[Logged]:
+    """All of the log, oldest first."""
+    rows = database.query("SELECT * FROM mention ORDER BY published, account, id")
+    return [_logged(row) for row in rows]
+
+
+def waiting(database: Database) -> list[Logged]:
+    """What asks for an answer, longest first.
+
+    Words to us that nobody answered or closed; of what was there before we met the account, only
+    the last day.
+    """
+    rows = database.query(
+        "SELECT mention.* FROM mention JOIN account ON account.name = mention.account"
+        " WHERE state IN ('open', 'assigned') AND withdrawn = 0"
+        " AND mention.kind IN ('reply', 'mention', 'quote', 'message')"
+        " AND (post <> '' OR published >= first_seen) ORDER BY published, mention.account, id"
+    )
+    return [_logged(row) for row in rows]
+
+
+def counts(database: Database) -> dict[str, int]:
+    """How many mentions each account has in the log."""
+    rows = database.query("SELECT account, COUNT(*) AS n FROM mention GROUP BY account")
+    return {row["account"]: row["n"] for row in rows}
+
+
+def _add(database: Database, mention: Mention, now: datetime) -> bool:
+    return (
+        database.execute(
+            "INSERT INTO mention (account, id, kind, author_id, author_handle, author_name,"
+            " author_url, text, url, published, in_reply_to, seen, raw, withdrawn) VALUES (:account,"
+            " :id, :kind, :author_id, :author_handle, :author_name, :author_url, :text, :url,"
+            " :published, :in_reply_to, :seen, :raw, :withdrawn) ON CONFLICT DO NOTHING",
+            account=mention.account,
+            id=mention.id,
+            kind=mention.kind.value,
+            author_id=mention.author.id,
+            author_handle=mention.author.handle,
+            author_name=mention.author.name,
+            author_url=mention.author.url,
+            text=mention.text,
+            url=mention.url,
+            published=to_text(mention.published),
+            in_reply_to=mention.in_reply_to,
+            seen=to_text(now),
+            raw=mention.raw,
+            withdrawn=int(mention.withdrawn),
+        )
+        == 1
+    )
+
+
+def _place(database: Database) -> None:
+    """Say which post each reply belongs to, along its chain of parents, in any order of arrival."""
+    database.execute(
+        "UPDATE mention SET post = (SELECT source FROM delivery"
+        " WHERE delivery.account = mention.account AND receipt_id = mention.in_reply_to)"
+        " WHERE post = '' AND in_reply_to IS NOT NULL AND EXISTS (SELECT 1 FROM delivery"
+        " WHERE delivery.account = mention.account AND receipt_id = mention.in_reply_to)"
+    )
+    while database.execute(
+        "UPDATE mention SET post = (SELECT post FROM mention AS parent"
+        " WHERE parent.account = mention.account AND parent.id = mention.in_reply_to)"
+        " WHERE post = '' AND in_reply_to IS NOT NULL AND EXISTS (SELECT 1 FROM mention AS parent"
+        " WHERE parent.account = mention.account AND parent.id = mention.in_reply_to"
+        " AND parent.post <> '')"
+    ):
+        pass
+
+
+def _logged(row: Row) -> Logged:
+    author = Author(
+        id=row["author_id"],
+        handle=row["author_handle"],
+        name=row["author_name"],
+        url=row["author_url"],
+    )
+    mention = Mention(
+        account=row["account"],
+        id=row["id"],
+        kind=Kind(row["kind"]),
+        author=author,
+        text=row["text"],
+        url=row["url"],
+        published=from_text(row["published"]),
+        in_reply_to=row["in_reply_to"],
+        raw=row["raw"],
+        withdrawn=bool(row["withdrawn"]),
+    )
+    return Logged(mention=mention, post=row["post"], state=row["state"])

@@ -1,0 +1,19 @@
+"""What a database says of itself: its mode, and the machine that sends from it."""
+
+from outreach.store.database import Database
+
+
+def read(database: Database, name: str) -> str | None:
+    """The value under a name, None where there is none."""
+    rows = database.query("SELECT value FROM meta WHERE name = :name", name=name)
+    return str(rows[0]["value"]) if rows else None
+
+
+def write(database: Database, name: str, value: str) -> None:
+    """Keep a value under a name."""
+    database.execute(
+        "INSERT INTO meta (name, value) VALUES (:name, :value)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        name=name,
+        value=value,
+    )

@@ -1,0 +1,86 @@
+"""Posts as they were accepted: the text that the site shows, whatever becomes of the file."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from outreach.model.post import Post
+from outreach.store.database import Database, Row, from_text, maybe_text, maybe_time, to_text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """One accepted post without its text. `proved`: when its public page was last right."""
+
+    slug: str
+    path: str
+    hash: str
+    first_seen: datetime
+    published: datetime | None
+    title: str
+    url: str
+    proved: datetime | None
+    proof_error: str
+
+
+def accept(database: Database, post: Post, source: str, digest: str, now: datetime) -> None:
+    """Take a file's text as the post's newest; the first time fixes `first_seen`."""
+    database.execute(
+        "INSERT INTO post (slug, path, source, hash, title, url, published, first_seen)"
+        " VALUES (:slug, :path, :source, :hash, :title, :url, :published, :now)"
+        " ON CONFLICT (slug) DO UPDATE SET path = excluded.path, source = excluded.source,"
+        " hash = excluded.hash, title = excluded.title, url = excluded.url,"
+        " published = excluded.published, proved = NULL, proof_error = ''",
+        slug=post.slug,
+        path=post.path,
+        source=source,
+        hash=digest,
+        title=post.title,
+        url=post.url,
+        published=maybe_text(post.published),
+        now=to_text(now),
+    )
+
+
+def every(database: Database) -> list[Accepted]:
+    """All accepted posts, by slug."""
+    rows = database.query(
+        "SELECT slug, path, hash, title, url, published, first_seen, proved, proof_error"
+        " FROM post ORDER BY slug"
+    )
+    return [_accepted(row) for row in rows]
+
+
+def source(database: Database, slug: str) -> str:
+    """The accepted text of a post."""
+    row = database.query("SELECT source FROM post WHERE slug = :slug", slug=slug)[0]
+    return str(row["source"])
+
+
+def proved(database: Database, slug: str, now: datetime) -> None:
+    """The public page was fetched and is right."""
+    database.execute(
+        "UPDATE post SET proved = :now, proof_error = '' WHERE slug = :slug",
+        slug=slug,
+        now=to_text(now),
+    )
+
+
+def not_proved(database: Database, slug: str, error: str) -> None:
+    """The public page could not be fetched or is wrong."""
+    database.execute(
+        "UPDATE post SET proof_error = :error WHERE slug = :slug", slug=slug, error=error
+    )
+
+
+def _accepted(row: Row) -> Accepted:
+    return Accepted(
+        slug=row["slug"],
+        path=row["path"],
+        hash=row["hash"],
+        first_seen=from_text(row["first_seen"]),
+        published=maybe_time(row["published"]),
+        title=row["title"],
+        url=row["url"],
+        proved=maybe_time(row["proved"]),
+        proof_error=row["proof_error"],
+    )

@@ -1,0 +1,231 @@
+"""One leader's folder, opened: its mode, its files, its database, its accounts."""
+
+import fcntl
+import ipaddress
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from outreach import channels, sender
+from outreach.config import Config, load
+from outreach.fetch import Fetch, loopback_only, public_or
+from outreach.model.channel import Publisher
+from outreach.model.errors import FolderInUse, Mistake, Mistakes, Refused
+from outreach.sender import Sender
+from outreach.site.build import Site
+from outreach.store import meta, sqlite
+from outreach.store.database import Database
+
+DATABASES = {"sandbox": "outreach.sandbox.db", "live": "outreach.db"}
+
+
+class Mode(StrEnum):
+    """Where a folder speaks: to the small world on this machine, or to the real one."""
+
+    SANDBOX = "sandbox"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """A folder in one mode. `sandbox_url` is where the sandbox of this folder listens."""
+
+    root: Path
+    mode: Mode
+    config: Config
+    environ: Mapping[str, str]
+    sandbox_url: str
+
+    @property
+    def posts(self) -> Path:
+        return self.root / "posts"
+
+    @property
+    def digests(self) -> Path:
+        return self.root / "digests"
+
+    @property
+    def state(self) -> Path:
+        """What can be made again: the built site, caches, the sandbox's ledger."""
+        return self.root / ".outreach" / self.mode.value
+
+    @property
+    def site(self) -> Path:
+        return self.state / "site"
+
+    @property
+    def layout(self) -> Site:
+        """What the site is called and where readers find it."""
+        site = self.config.site
+        return Site(
+            title=site.title,
+            url=site.url,
+            description=site.description,
+            author=site.author,
+            language=site.language,
+        )
+
+    @property
+    def database_path(self) -> Path:
+        return self.root / DATABASES[self.mode]
+
+    def fetch(self) -> Fetch:
+        """The outgoing door: in the sandbox to this machine only."""
+        if self.mode is Mode.SANDBOX:
+            return Fetch(guard=loopback_only)
+        listed = (self.config.site.listen, *self.config.network.allow)
+        pairs = (entry.rpartition(":") for entry in listed)
+        return Fetch(guard=public_or(frozenset((host, int(port)) for host, _, port in pairs)))
+
+    def channel(self, account: str, now: Callable[[], datetime]) -> Publisher:
+        """The account's channel, opened; no SDK is loaded and nothing is asked yet."""
+        settings = self.config.accounts[account]
+        if self.mode is Mode.SANDBOX:
+            base_url = settings.base_url or self.sandbox_url
+            settings = settings.model_copy(update={"base_url": base_url})
+        kind = channels.module(settings.kind)
+        return kind.open(settings, self._secrets(account), self.fetch(), now)
+
+    def _secrets(self, account: str) -> channels.Secrets:
+        """The sandbox knows an account by its name; only live reads secrets."""
+        if self.mode is Mode.SANDBOX:
+            return lambda name: account
+        return lambda name: read_secret(name, self.root, self.environ)
+
+    def create(self) -> Database:
+        """The database for writing, made and stamped if new. Raises Refused for another mode's."""
+        database = sqlite.create(self.database_path)
+        if meta.read(database, "mode") is None:
+            meta.write(database, "mode", self.mode.value)
+        return self._stamped(database)
+
+    def read(self) -> Database:
+        """The database for reading, also while a daemon writes it. Raises Refused likewise."""
+        return self._stamped(sqlite.read(self.database_path))
+
+    def _stamped(self, database: Database) -> Database:
+        stamp = meta.read(database, "mode")
+        if stamp != self.mode:
+            database.close()
+            raise Refused(
+                f"{self.database_path} is stamped {stamp}, and {self.mode} mode does not use it; "
+                "put it back under its own name, or remove it"
+            )
+        return database
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Be the only one that sends from this folder. Raises FolderInUse at once if one is."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        path = self.state / "lock"
+        with path.open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                file.seek(0)
+                raise FolderInUse(
+                    f"{self.root}: another outreach (process {file.read().strip() or '?'}) runs "
+                    f"this folder; stop it first, or look with: outreach status {self.root}"
+                ) from error
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+
+
+def open_workspace(root: Path, environ: Mapping[str, str], sandbox_url: str = "") -> Workspace:
+    """Open a folder in the mode it was last switched to; a folder never switched is a sandbox.
+
+    Raises Mistakes for a wrong configuration, Refused where this folder may not send.
+    """
+    config = load(root)
+    mode = Mode.LIVE if (root / DATABASES["live"]).exists() else Mode.SANDBOX
+    workspace = Workspace(
+        root=root,
+        mode=mode,
+        config=config,
+        environ=environ,
+        sandbox_url=sandbox_url or f"http://{config.sandbox.listen}",
+    )
+    if mode is Mode.SANDBOX:
+        _refuse_outside(workspace)
+    return workspace
+
+
+def home(workspace: Workspace) -> Sender | None:
+    """The sender that a live database is stamped with."""
+    if not workspace.database_path.exists():
+        return None
+    database = workspace.read()
+    try:
+        stamp = meta.read(database, "sender")
+    finally:
+        database.close()
+    return sender.from_json(stamp) if stamp else None
+
+
+def require_sender(workspace: Workspace, now: datetime) -> None:
+    """Raise Refused unless this folder on this machine is the one that sends."""
+    if workspace.mode is Mode.SANDBOX:
+        return
+    here = sender.here(workspace.root, workspace.environ, now)
+    for other in (home(workspace), sender.recorded(workspace.config.site.url, workspace.environ)):
+        if other is None or not other.is_at(here):
+            raise Refused(
+                f"{workspace.root} does not send: {other or 'no machine'} is live. "
+                f"To send from here instead: outreach live --move {workspace.root}"
+            )
+
+
+def read_secret(name: str, root: Path, environ: Mapping[str, str]) -> str:
+    """The secret that `$NAME` stands for, from the environment or from `.env` (mode 0600)."""
+    key = name.removeprefix("$")
+    value = environ.get(key) or _dotenv(root / ".env").get(key)
+    if not value:
+        raise Refused(f"{name} is not set; put it into the environment or into {root / '.env'}")
+    return value
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise Refused(f"{path} can be read by others (mode {mode:04o}): chmod 600 {path}")
+    pairs = (line.partition("=") for line in path.read_text("utf-8").splitlines())
+    return {
+        key.strip(): value.strip().strip("'\"")
+        for key, equals, value in pairs
+        if equals and not key.lstrip().startswith("#")
+    }
+
+
+def _refuse_outside(workspace: Workspace) -> None:
+    """In the sandbox no account may point at another machine."""
+    mistakes = tuple(
+        Mistake(
+            path="config.yaml",
+            line=0,
+            what=f"accounts.{name}.base_url {settings.base_url} is not on this machine, and this "
+            "folder is in sandbox mode",
+            expected="no base_url, or one on 127.0.0.1",
+        )
+        for name, settings in workspace.config.accounts.items()
+        if settings.base_url and not _is_loopback(settings.base_url)
+    )
+    if mistakes:
+        raise Mistakes(mistakes)
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
