@@ -11,17 +11,19 @@ from zoneinfo import ZoneInfo
 
 from outreach.flows.accept import Accept
 from outreach.flows.backfeed import backfeed
-from outreach.flows.publish import Folder, Publish
-from outreach.flows.report import report, write
-from outreach.flows.syndicate import syndicate
+from outreach.flows.publish import SPACING, Folder, Publish
+from outreach.flows.report import needs_a_human, report, write
+from outreach.flows.syndicate import Sending, syndicate
 from outreach.inbox.app import app as inbox_app
 from outreach.model.channel import Listener, Publisher
-from outreach.model.delivery import Delivery, State
+from outreach.model.delivery import Delivery
+from outreach.model.errors import FolderInUse
 from outreach.model.mention import Mention
 from outreach.public.app import app as public_app
 from outreach.rules.keys import Tids
-from outreach.serve import Service
-from outreach.store import accounts, ledger, mistakes
+from outreach.runner import RENEWAL, Runner
+from outreach.serve import Served
+from outreach.store import accounts, holds, ledger
 from outreach.store.database import Database
 from outreach.worker import Worker
 from outreach.workspace import Mode, Workspace, require_sender
@@ -48,20 +50,24 @@ class Daemon:
         self._say = say
         self._scale = time_scale
         self._new_key = Tids(now, random.SystemRandom().randrange(1024))
-        self._channels: dict[str, Publisher] = {
-            name: workspace.channel(name, now) for name in workspace.config.accounts
-        }
+        require_sender(workspace, now())
         with closing(workspace.create()) as database:
             for name, settings in workspace.config.accounts.items():
                 accounts.meet(database, name, settings.kind, now())
-        require_sender(workspace, now())
+                ledger.space(database, name, SPACING, now())
+        self._code = 0
+        self._runner = Runner(workspace.connect, now)
+        self._channels: dict[str, Publisher] = {
+            name: workspace.channel(name, now, self._runner.permit)
+            for name in workspace.config.accounts
+        }
 
-    def services(self) -> list[Service]:
+    def served(self) -> list[Served]:
         """The site, the inbox, and in sandbox mode the sandbox unless one was given."""
         workspace, config = self._workspace, self._workspace.config
         found = [
-            Service(name="site", listen=config.site.listen, app=public_app(workspace.site)),
-            Service(
+            Served(name="site", listen=config.site.listen, app=public_app(workspace.site)),
+            Served(
                 name="inbox",
                 listen=config.inbox.listen,
                 app=inbox_app(workspace.read, workspace.mode, now),
@@ -71,7 +77,7 @@ class Daemon:
             found.append(self._sandbox())
         return found
 
-    def _sandbox(self) -> Service:
+    def _sandbox(self) -> Served:
         from outreach.sandbox import Protocol, open_world
 
         config = self._workspace.config.sandbox
@@ -81,7 +87,7 @@ class Daemon:
             residents=config.residents,
             time_scale=self._scale,
         )
-        return Service(name="sandbox", listen=config.listen, app=world, protocol=Protocol)
+        return Served(name="sandbox", listen=config.listen, app=world, protocol=Protocol)
 
     def run(self, stop: threading.Event) -> int:
         """Work until `stop`."""
@@ -95,7 +101,8 @@ class Daemon:
             if isinstance(channel, Listener)
         }
         reporter = Worker("report", self._reporter())
-        workers = [publisher, *senders.values(), *collectors.values(), reporter]
+        lease = Worker("lease", self._lease(stop))
+        workers = [lease, publisher, *senders.values(), *collectors.values(), reporter]
         clock = Clock()
         for name, collector in collectors.items():
             clock.wake(collector.wake, self._workspace.config.collect[name])
@@ -105,12 +112,27 @@ class Daemon:
         clock.start()
         stop.wait()
         clock.stop()
-        _stop(workers)
-        return 0
+        if _stop(workers):
+            self._runner.release()
+        return self._code
+
+    def _lease(self, stop: threading.Event) -> Callable[[], float]:
+        """Keep the lease; without it there is nothing left to do here."""
+
+        def work() -> float:
+            try:
+                return self._runner.renew()
+            except FolderInUse as error:
+                self._say("stopped", str(error))
+                self._code = error.code
+                stop.set()
+                return RENEWAL
+
+        return work
 
     def once(self, stop: threading.Event) -> int:
         """One pass: publish, prove, syndicate, collect, digest. 1 where a human is needed."""
-        with closing(self._workspace.create()) as database:
+        with closing(self._workspace.connect()) as database:
             publish = self._publish(database)
             self._announce(publish())
             for name, channel in self._channels.items():
@@ -120,6 +142,7 @@ class Daemon:
                 if isinstance(channel, Listener) and not stop.is_set():
                     self._tell_new(name, backfeed(database, name, channel, now=now))
             self._digest(database)
+            self._runner.release()
             return int(self._needs_human(database))
 
     def _drain(
@@ -130,25 +153,20 @@ class Daemon:
             if self._step(database, name, channel) is not None:
                 continue
             doubtful = ledger.in_flight(database, name)
-            if doubtful is None or accounts.one(database, name).paused:
+            if doubtful is None or holds.on(database, name):
                 return
             stop.wait(max((doubtful.due - now()).total_seconds(), 0.01))
 
     def _needs_human(self, database: Database) -> bool:
-        counts = ledger.counts(database)
-        return bool(
-            counts[State.UNKNOWN]
-            or counts[State.FAILED]
-            or mistakes.every(database)
-            or any(account.paused or account.poll_error for account in accounts.every(database))
-        )
+        unread = (account.poll_error for account in accounts.every(database))
+        return bool(needs_a_human(database)) or any(unread)
 
     def _publisher(self, senders: Iterable[Worker]) -> Callable[[], float]:
         publish: list[Publish] = []
 
         def work() -> float:
             if not publish:
-                publish.append(self._publish(self._workspace.create()))
+                publish.append(self._publish(self._workspace.connect()))
             queued = publish[0]()
             self._announce(queued)
             for sender in senders if queued else ():
@@ -162,7 +180,7 @@ class Daemon:
 
         def work() -> float:
             if not opened:
-                opened.append(self._workspace.create())
+                opened.append(self._workspace.connect())
             if self._step(opened[0], name, self._channels[name]) is not None:
                 return 0.0
             due = ledger.next_due(opened[0], name)
@@ -175,7 +193,7 @@ class Daemon:
 
         def work() -> None:
             if not opened:
-                opened.append(self._workspace.create())
+                opened.append(self._workspace.connect())
             self._tell_new(name, backfeed(opened[0], name, listener, now=now))
 
         return work
@@ -213,15 +231,17 @@ class Daemon:
         )
 
     def _step(self, database: Database, name: str, channel: Publisher) -> Delivery | None:
-        moved = syndicate(
-            database,
-            name,
-            channel,
+        way = Sending(
+            database=database,
+            account=name,
+            channel=channel,
+            settle=channel.limits.settle / self._scale,
             now=now,
             new_key=self._new_key,
             jitter=random.random,
-            settle=channel.limits.settle / self._scale,
+            fence=self._runner.fence,
         )
+        moved = syndicate(way)
         if moved is not None:
             where = moved.receipt.url if moved.receipt else moved.error
             self._say(moved.state.value, f"{moved.source} on {moved.account}  {where}")
@@ -255,10 +275,12 @@ def _seconds(wait: timedelta) -> float:
     return min(max(wait.total_seconds(), 0.0), RESCAN)
 
 
-def _stop(workers: Iterable[Worker]) -> None:
+def _stop(workers: Iterable[Worker]) -> bool:
+    """End every worker's round; says whether all ended in time."""
     running = list(workers)
     for worker in running:
         worker.stop()
     end = time.monotonic() + STOPPING
     for worker in running:
         worker.join(max(end - time.monotonic(), 0.0))
+    return not any(worker.is_alive() for worker in running)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpcore2
 
+from outreach.fault import reached
 from outreach.model.errors import Rejected, Unavailable, Uncertain
 
 DEADLINE = 15.0
@@ -25,6 +26,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Guard = Callable[[Address, int], bool]
 Headers = Mapping[str, str]
+Permit = Callable[[], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +57,12 @@ def public_or(allowed: frozenset[tuple[str, int]]) -> Guard:
     return guard
 
 
-# `is_global` alone takes NAT64, 6to4, v4-compatible and multicast addresses for public.
+# `is_global` alone takes tunnels into a private network, multicast, site-local, documentation and
+# never allocated addresses for public.
+_ALLOCATED = ipaddress.ip_network("2000::/3")
 _NEVER = tuple(
     ipaddress.ip_network(network)
-    for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")
+    for network in ("192.88.99.0/24", "2001::/32", "2002::/16", "3fff::/20")
 )
 
 
@@ -69,6 +73,8 @@ def is_public(address: Address) -> bool:
         return is_public(mapped)
     if not address.is_global or address.is_multicast:
         return False
+    if address.version == 6 and address not in _ALLOCATED:
+        return False
     return not any(address in network for network in _NEVER if network.version == address.version)
 
 
@@ -78,18 +84,24 @@ def resolve(host: str, port: int) -> list[Address]:
     return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
 
 
+def nobody_asks() -> None:
+    """Every request may go."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fetch:
     """`fetch(method, url, …)` with this guard.
 
     Raises Unavailable where nothing was sent or the method is safe (RFC 9110, 9.2.1), Uncertain
     where the answer to something sent is lost, Rejected where the guard refuses the address. Any
-    HTTP status is an answer; redirects are not followed.
+    HTTP status is an answer; redirects are not followed. `permit` is asked just before the first
+    byte of a request that writes, and raises if it may not go.
     """
 
     guard: Guard
     deadline: float = DEADLINE
     size: int = SIZE
+    permit: Permit = nobody_asks
     monotonic: Callable[[], float] = time.monotonic
     resolve: Callable[[str, int], list[Address]] = resolve
 
@@ -101,7 +113,10 @@ class Fetch:
         headers: Headers | None = None,
         content: bytes = b"",
     ) -> Answer:
-        wire = _Wire(self)
+        if not _is_url(url):
+            shown = url.partition("?")[0].rpartition("@")[2]
+            raise Rejected(f"{method} {shown!r}: not a URL of http or https")
+        wire = _Wire(self, method)
         try:
             return self._exchange(wire, method, url, headers or {}, content)
         except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError,
@@ -129,7 +144,9 @@ class Fetch:
                 name.decode("latin-1").lower(): value.decode("latin-1")
                 for name, value in response.headers
             }
+            reached("answer-head")
             body = _read(response.iter_stream(), received.get("content-encoding", ""), self.size)
+            reached("answer-body")
             return Answer(status=response.status, headers=received, body=body, url=url)
 
 
@@ -140,8 +157,9 @@ class _Broken(Exception):
 class _Wire(httpcore2.NetworkBackend):
     """One connection: guarded, against one deadline, and aware of its first byte."""
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, method: str) -> None:
         self._fetch = fetch
+        self._writes = method not in SAFE_METHODS
         self._end = fetch.monotonic() + fetch.deadline
         self.sent = False
 
@@ -165,8 +183,16 @@ class _Wire(httpcore2.NetworkBackend):
             except (httpcore2.NetworkError, httpcore2.TimeoutException) as error:
                 failure = error
             else:
+                reached("connected")
                 return _Stream(stream, self)
         raise failure
+
+    def begin(self) -> None:
+        """The first byte is about to go."""
+        if not self.sent:
+            if self._writes:
+                self._fetch.permit()
+            self.sent = True
 
     def left(self) -> float:
         """Seconds until the deadline; raises once it has passed."""
@@ -187,9 +213,11 @@ class _Stream(httpcore2.NetworkStream):
         return self._stream.read(max_bytes, self._wire.left())
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        left = self._wire.left()
-        self._wire.sent = True
-        self._stream.write(buffer, left)
+        self._wire.begin()
+        self._stream.write(buffer[:1], self._wire.left())
+        reached("first-byte")
+        self._stream.write(buffer[1:], self._wire.left())
+        reached("last-byte")
 
     def close(self) -> None:
         self._stream.close()
@@ -221,12 +249,25 @@ def _read(chunks: Iterable[bytes], encoding: str, size: int) -> bytes:
     if encoding not in ("", "identity", "gzip", "deflate"):
         raise _Broken(f"the answer is encoded as {encoding!r}, which was not asked for")
     unpack = zlib.decompressobj(wbits=47) if encoding in ("gzip", "deflate") else None
-    body = bytearray()
+    body, empty = bytearray(), True
     for chunk in chunks:
+        empty = empty and not chunk
         body += unpack.decompress(chunk, size + 1 - len(body)) if unpack else chunk
         if len(body) > size or (unpack and unpack.unconsumed_tail):
             raise _Broken(f"the answer is larger than {size} bytes")
+    if unpack and not empty and not unpack.eof:
+        raise _Broken("the packed answer ends early")
     return bytes(body)
+
+
+def _is_url(url: str) -> bool:
+    """Whether the URL is absolute, of http or https, and in ASCII as RFC 3986 has it."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return False
+    return bool(known) and url.isascii() and url.isprintable() and " " not in url
 
 
 def _place(url: str) -> str:

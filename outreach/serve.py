@@ -15,7 +15,7 @@ from outreach.model.errors import Refused
 
 
 @dataclass(frozen=True, kw_only=True)
-class Service:
+class Served:
     """One application and its address, as 127.0.0.1:8000. `protocol` is uvicorn's HTTP class."""
 
     name: str
@@ -30,22 +30,22 @@ class _Server(uvicorn.Server):
         return nullcontext()
 
 
-def serve(services: Sequence[Service], work: Callable[[threading.Event], int]) -> int:
+def serve(served: Sequence[Served], work: Callable[[threading.Event], int]) -> int:
     """Serve while `work(stop)` runs in a thread, and give back what it gives.
 
     SIGINT and SIGTERM set `stop`, also where a script started us with SIGINT ignored. Raises
     Refused where an address is taken.
     """
-    sockets = [_bind(service) for service in services]
+    sockets = [_bind(one) for one in served]
     try:
-        return asyncio.run(_serve(services, sockets, work))
+        return asyncio.run(_serve(served, sockets, work))
     finally:
         for bound in sockets:
             bound.close()
 
 
 async def _serve(
-    services: Sequence[Service],
+    served: Sequence[Served],
     sockets: Sequence[socket.socket],
     work: Callable[[threading.Event], int],
 ) -> int:
@@ -53,7 +53,7 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    servers = [_Server(_config(service)) for service in services]
+    servers = [_Server(_config(one)) for one in served]
     tasks = [
         asyncio.create_task(server.serve(sockets=[bound]))
         for server, bound in zip(servers, sockets, strict=True)
@@ -66,10 +66,10 @@ async def _serve(
         await asyncio.gather(*tasks)
 
 
-def _config(service: Service) -> uvicorn.Config:
+def _config(one: Served) -> uvicorn.Config:
     return uvicorn.Config(
-        service.app,
-        http=service.protocol,
+        one.app,
+        http=one.protocol,
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -78,13 +78,13 @@ def _config(service: Service) -> uvicorn.Config:
     )
 
 
-def _bind(service: Service) -> socket.socket:
-    host, _, port = service.listen.rpartition(":")
+def _bind(one: Served) -> socket.socket:
+    host, _, port = one.listen.rpartition(":")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host.strip("[]"), int(port)), family=family, backlog=512)
     except OSError as error:
         raise Refused(
-            f"the {service.name} cannot listen on {service.listen}: {error.strerror}; "
+            f"the {one.name} cannot listen on {one.listen}: {error.strerror}; "
             "stop what uses it, or set another address in config.yaml"
         ) from error

@@ -5,7 +5,7 @@ import ipaddress
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 from outreach import channels, sender
 from outreach.config import Config, load
-from outreach.fetch import Fetch, loopback_only, public_or
+from outreach.fetch import Fetch, Permit, loopback_only, nobody_asks, public_or
 from outreach.model.channel import Publisher
 from outreach.model.errors import FolderInUse, Mistake, Mistakes, Refused
 from outreach.sender import Sender
 from outreach.site.build import Site
-from outreach.store import meta, sqlite
+from outreach.store import meta, restored, sqlite
 from outreach.store.database import Database
 
 DATABASES = {"sandbox": "outreach.sandbox.db", "live": "outreach.db"}
@@ -75,22 +75,25 @@ class Workspace:
     def database_path(self) -> Path:
         return self.root / DATABASES[self.mode]
 
-    def fetch(self) -> Fetch:
+    def fetch(self, permit: Permit = nobody_asks) -> Fetch:
         """The outgoing door: in the sandbox to this machine only."""
         if self.mode is Mode.SANDBOX:
-            return Fetch(guard=loopback_only)
+            return Fetch(guard=loopback_only, permit=permit)
         listed = (self.config.site.listen, *self.config.network.allow)
         pairs = (entry.rpartition(":") for entry in listed)
-        return Fetch(guard=public_or(frozenset((host, int(port)) for host, _, port in pairs)))
+        allowed = frozenset((host, int(port)) for host, _, port in pairs)
+        return Fetch(guard=public_or(allowed), permit=permit)
 
-    def channel(self, account: str, now: Callable[[], datetime]) -> Publisher:
+    def channel(
+        self, account: str, now: Callable[[], datetime], permit: Permit = nobody_asks
+    ) -> Publisher:
         """The account's channel, opened; no SDK is loaded and nothing is asked yet."""
         settings = self.config.accounts[account]
         if self.mode is Mode.SANDBOX:
             base_url = settings.base_url or self.sandbox_url
             settings = settings.model_copy(update={"base_url": base_url})
         kind = channels.module(settings.kind)
-        return kind.open(settings, self._secrets(account), self.fetch(), now)
+        return kind.open(settings, self._secrets(account), self.fetch(permit), now)
 
     def _secrets(self, account: str) -> channels.Secrets:
         """The sandbox knows an account by its name; only live reads secrets."""
@@ -104,6 +107,35 @@ class Workspace:
         if meta.read(database, "mode") is None:
             meta.write(database, "mode", self.mode.value)
         return self._stamped(database)
+
+    def write(self) -> Database:
+        """The database for a person's change beside the daemon. Raises Refused if there is none."""
+        self.read().close()
+        return self.create()
+
+    def backup(self, copy: Path) -> None:
+        """Copy the database, also while it is used."""
+        self.read().close()
+        sqlite.backup(self.database_path, copy)
+
+    def restore(self, copy: Path, now: datetime) -> Path | None:
+        """Put a backup in the place of the database, under the lock; gives back what was kept."""
+        sqlite.check(copy)
+        path, kept = self.database_path, None
+        if path.exists():
+            kept = path.with_name(f"{path.name}.before-{now:%Y%m%dT%H%M%SZ}")
+            for suffix in ("", "-wal", "-shm"):
+                part = path.with_name(path.name + suffix)
+                if part.exists():
+                    part.replace(kept.with_name(kept.name + suffix))
+        sqlite.backup(copy, path)
+        with closing(self.create()) as database:
+            restored.stamp(database, now)
+        return kept
+
+    def connect(self) -> Database:
+        """Another connection for writing to the database that `create` has opened."""
+        return sqlite.connect(self.database_path)
 
     def read(self) -> Database:
         """The database for reading, also while a daemon writes it. Raises Refused likewise."""

@@ -13,6 +13,12 @@ COMMANDS = {
     "status": "What is out, what waits, what needs you.",
     "deliveries": "Every note and where it stands.",
     "replies": "What came back.",
+    "hold": "Stop sending, everywhere or as one account.",
+    "resume": "Let go of a hold.",
+    "resolve": "Decide about a note that is unknown, failed or held.",
+    "withdraw": "Take a published post back.",
+    "backup": "Copy the database, also while the daemon runs.",
+    "restore": "Go back to a backup; what may be out since is looked up.",
     "live": "Leave the sandbox: this machine sends from now on.",
 }
 
@@ -44,10 +50,14 @@ def cli() -> None:
     """
 
 
+folder_type = click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path)
 folder = click.argument(
     "folder",
     default=".",
-    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
+    type=folder_type,
+)
+in_folder = click.option(
+    "--folder", default=".", show_default=True, type=folder_type, help="The leader's folder."
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 

@@ -14,11 +14,13 @@ from outreach.cli import as_json, folder
 @click.command("deliveries")
 @folder
 @as_json
-def command(folder: Path, as_json: bool) -> None:
+@click.option("--history", metavar="ID", help="How one delivery came to where it is.")
+def command(folder: Path, as_json: bool, history: str | None) -> None:
     """Every note and where it stands, also while the daemon runs.
 
     \b
-    outreach deliveries            a table
+    outreach deliveries                    a table
+    outreach deliveries --history 3l7n…    every transition of one
     outreach deliveries --json .   id, account, source, part, activity, state, attempts, due, sent,
                                    url, error
     """
@@ -26,13 +28,16 @@ def command(folder: Path, as_json: bool) -> None:
     from outreach.workspace import open_workspace
 
     with closing(open_workspace(folder, os.environ).read()) as database:
+        if history is not None:
+            _show_history(ledger.history(database, history), as_json)
+            return
         rows = [_row(delivery) for delivery in ledger.every(database)]
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     from outreach.cli._table import show
 
-    columns = ("state", "account", "source", "attempts", "url", "error")
+    columns = ("id", "state", "account", "source", "activity", "url", "error")
     cells = ([row[column] for column in columns] for row in rows)
     show(columns, cells, "Nothing is in the outbox yet.")
 
@@ -52,3 +57,15 @@ def _row(delivery: Any) -> dict[str, object]:
         "url": receipt.url if receipt else None,
         "error": delivery.error or None,
     }
+
+
+def _show_history(events: list[tuple[Any, Any, str]], as_json: bool) -> None:
+    rows = [{"at": at.isoformat(), "state": state.value, "why": why} for at, state, why in events]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    from outreach.cli._table import show
+
+    show(
+        ("at", "state", "why"), (tuple(row.values()) for row in rows), "There is no such delivery."
+    )

@@ -33,10 +33,10 @@ def command(folder: Path, once: bool, sandbox: str) -> None:
     workspace = open_workspace(folder, os.environ, sandbox)
     with workspace.lock():
         daemon = Daemon(workspace, _say, time_scale())
-        services = daemon.services()
+        served = daemon.served()
         if not once:
-            _welcome(workspace.mode, {service.name: service.listen for service in services})
-        code = serve(services, daemon.once if once else daemon.run)
+            _welcome(workspace.mode, {one.name: one.listen for one in served})
+        code = serve(served, daemon.once if once else daemon.run)
     if not once:
         click.echo("stopped; everything is where it was")
     sys.exit(code)

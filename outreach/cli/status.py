@@ -34,8 +34,8 @@ def command(folder: Path, as_json: bool) -> None:
 
 
 def _status(database: Any, mode: str) -> dict[str, Any]:
-    from outreach.flows.report import coverage
-    from outreach.store import ledger, mentions, mistakes, posts
+    from outreach.flows.report import coverage, needs_a_human
+    from outreach.store import ledger, mentions, posts
 
     now = datetime.now(UTC)
     rows = posts.every(database)
@@ -54,8 +54,7 @@ def _status(database: Any, mode: str) -> dict[str, Any]:
             }
             for entry in coverage(database)
         },
-        "not_proved": {row.slug: row.proof_error for row in rows if row.proof_error},
-        "mistakes": [str(mistake) for mistake in mistakes.every(database)],
+        "needs_you": needs_a_human(database),
     }
 
 
@@ -70,11 +69,10 @@ def _show(found: dict[str, Any]) -> None:
     click.echo("\ncoverage")
     for account, entry in found["coverage"].items():
         click.echo(f"  {account:<12} {_coverage(entry)}")
-    needs = [f"{slug}: {why}" for slug, why in found["not_proved"].items()] + found["mistakes"]
-    if needs:
+    if found["needs_you"]:
         click.echo("\nneeds you")
-        for line in needs:
-            click.echo(f"  {line}")
+    for line in found["needs_you"]:
+        click.echo(f"  {line}")
 
 
 def _coverage(entry: dict[str, Any]) -> str:

@@ -70,7 +70,7 @@ class Accept:
                     if file.post:
                         posts.accept(self._database, file.post, file.source, file.digest, now)
         broken = [mistake for file in self._files.values() for mistake in file.mistakes]
-        return accepted, [*wrong, *clashes, *broken]
+        return accepted, [*wrong, *clashes, *broken, *self._gone(known, unique)]
 
     def live(self, now: datetime) -> list[Post]:
         """The accepted posts whose time has come, newest first, as they were accepted."""
@@ -80,7 +80,21 @@ class Accept:
             if row.published is not None and row.published <= now
         ]
         rows.sort(key=lambda row: (row.published or now, row.slug), reverse=True)
-        return [self._reread(row) for row in rows]
+        return [replace(self._reread(row), withdrawn=row.withdrawn) for row in rows]
+
+    def _gone(self, known: Mapping[str, Accepted], unique: Mapping[str, _File]) -> list[Mistake]:
+        """A file that disappeared (a branch switch, a bad merge) withdraws nothing: it is asked."""
+        there = {path.relative_to(self._folder).as_posix() for path in self._files}
+        return [
+            Mistake(
+                path=f"posts/{row.path}",
+                line=0,
+                what="this file is gone, and its post is still published",
+                expected=f"the file back, or: outreach withdraw {slug}",
+            )
+            for slug, row in known.items()
+            if row.path not in there and slug not in unique and not row.withdrawn
+        ]
 
     def _reread(self, row: Accepted) -> Post:
         key = (row.path, row.hash)

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from outreach.fault import reached
 from outreach.model.channel import Listener
 from outreach.model.errors import OutreachError, Unauthorized
 from outreach.model.mention import Mention
-from outreach.store import accounts, mentions
+from outreach.store import accounts, holds, mentions
 from outreach.store.database import Database
+from outreach.store.holds import Cause
+
+PROBE = timedelta(hours=1)
+"""How often an account whose token was refused is tried again."""
 
 
 def backfeed(
@@ -19,6 +24,8 @@ def backfeed(
     A page and the cursor behind it are one transaction. A poll that fails is recorded, and leaves
     the cursor where it was.
     """
+    if _rests(database, account, now()):
+        return []
     new: list[Mention] = []
     cursor = accounts.one(database, account).cursor
     while True:
@@ -26,13 +33,24 @@ def backfeed(
             page = listener.collect(cursor)
         except OutreachError as error:
             if isinstance(error, Unauthorized):
-                accounts.pause(database, account, str(error))
+                holds.place(database, account, Cause.TOKEN, f"the token is refused: {error}", now())
             accounts.polled(database, account, now(), error=str(error) or type(error).__name__)
             return new
         found = [replace(mention, account=account) for mention in page.mentions]
         with database.atomic():
             new += mentions.log(database, found, now())
             accounts.polled(database, account, now(), cursor=page.cursor)
+            reached("collecting")
+        reached("collected")
+        holds.lift(database, account, Cause.TOKEN, now())
         if page.cursor == cursor:
             return new
         cursor = page.cursor
+
+
+def _rests(database: Database, account: str, now: datetime) -> bool:
+    """Whether the token was refused less than an hour ago (case 26: one probe an hour)."""
+    return any(
+        hold.cause is Cause.TOKEN and now - hold.since < PROBE
+        for hold in holds.on(database, account)
+    )

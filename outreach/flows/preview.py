@@ -19,7 +19,7 @@ def upcoming(
     folder: Path, site: Site, channels: Mapping[str, Publisher], now: datetime
 ) -> tuple[list[tuple[Post, dict[str, str]]], list[Mistake]]:
     """Per recent or scheduled post the text on each account, oldest first; and what is wrong."""
-    with closing(sqlite.create(Path(":memory:"))) as database:
+    with closing(sqlite.memory()) as database:
         accept = Accept(
             folder=folder,
             site=site,

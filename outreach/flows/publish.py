@@ -1,26 +1,31 @@
 """Due posts: our own site first, proven, then the outbox."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from outreach.fault import reached
 from outreach.fetch import Fetch
 from outreach.flows.accept import Accept
+from outreach.flows.revise import Revision
 from outreach.model.channel import Publisher
-from outreach.model.delivery import Activity, Delivery, State
+from outreach.model.delivery import Activity, Delivery, Held, State
 from outreach.model.errors import Mistake, OutreachError
 from outreach.model.post import Post
 from outreach.rules.compose import compose
 from outreach.site.build import Site, build
+from outreach.site.posts import scan_images
 from outreach.site.proof import prove
-from outreach.store import accounts, ledger, mistakes, posts
+from outreach.store import accounts, holds, ledger, mistakes, posts, restored
 from outreach.store.database import Database
 
 NEWS = timedelta(hours=24)
 """How much older than an account's first appearance a post may be and still be announced there."""
 
-IMAGES = frozenset({".avif", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
+LATE = timedelta(minutes=5)
+SPACING = timedelta(minutes=1)
+"""Posts that are late, since the daemon was off, go out this far apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,22 +66,35 @@ class Publish:
         """Do one pass; gives back the posts whose notes were put into the outbox."""
         now = self._now()
         accepted, wrong = self._accept(now)
-        self._recompose(accepted)
+        self._revise(accepted, now)
         live = self._accept.live(now)
         self._build(live)
         mistakes.replace(self._database, sorted({*wrong, *self._failed}))
         unbuilt = {mistake.path for mistake in self._failed}
-        return self._queue([post for post in live if f"posts/{post.path}" not in unbuilt])
+        sound = [
+            post for post in live if not post.withdrawn and f"posts/{post.path}" not in unbuilt
+        ]
+        return self._queue(sound, now)
+
+    def _revise(self, accepted: Sequence[Post], now: datetime) -> None:
+        """Carry what changed in known posts to their notes."""
+        if not accepted:
+            return
+        revision = Revision(
+            database=self._database, channels=self._channels, new_key=self._new_key, now=now
+        )
+        with self._database.atomic():
+            for post in accepted:
+                if post.withdrawn:
+                    revision.withdraw(post.slug, post.withdrawn)
+                else:
+                    revision.revise(post)
 
     def _build(self, live: Sequence[Post]) -> None:
         """Build the site where anything that it shows has changed."""
         folder = self._folder
         syndication = ledger.syndication(self._database)
-        images = {
-            path.relative_to(folder.posts).as_posix(): path
-            for path in sorted(folder.posts.rglob("*"))
-            if path.suffix.lower() in IMAGES and path.is_file()
-        }
+        images = scan_images(folder.posts)
         shown = (
             list(live),
             syndication,
@@ -94,11 +112,12 @@ class Publish:
         )
         self._built, self._failed = shown, done.failed
 
-    def _queue(self, live: Sequence[Post]) -> list[Post]:
+    def _queue(self, live: Sequence[Post], now: datetime) -> list[Post]:
         """Put what is new for an account, and proved, into the outbox; oldest first."""
         first_seen = {row.name: row.first_seen for row in accounts.every(self._database)}
         done = ledger.announced(self._database)
         queued: list[Post] = []
+        late = 0
         for post in reversed(live):
             wanted = self._channels if post.syndicate_to is None else post.syndicate_to
             targets = [
@@ -107,8 +126,9 @@ class Publish:
                 if (post.slug, name) not in done and is_news(post, first_seen[name])
             ]
             if targets and self._prove(post):
-                self._announce(post, targets)
+                self._announce(post, targets, now + late * SPACING)
                 queued.append(post)
+                late += post.published is not None and now - post.published > LATE
         return queued
 
     def _prove(self, post: Post) -> bool:
@@ -124,12 +144,16 @@ class Publish:
             posts.proved(self._database, post.slug, self._now())
         return not wrong
 
-    def _announce(self, post: Post, targets: Iterable[str]) -> None:
+    def _announce(self, post: Post, targets: Iterable[str], due: datetime) -> None:
         """Queue the post's notes, each part of a thread behind the one before."""
         now = self._now()
+        row = posts.one(self._database, post.slug)
+        fresh_from = max(filter(None, (row.published, row.first_seen, row.proved)))
+        look_from = restored.look_from(self._database, row.published or now)
         with self._database.atomic():
             for name in targets:
                 before: str | None = None
+                held = holds.on(self._database, name)
                 for part, note in enumerate(compose(post, name, self._channels[name].limits)):
                     delivery = Delivery(
                         id=self._new_key(),
@@ -139,22 +163,16 @@ class Publish:
                         part=part,
                         after=before,
                         note=note,
-                        state=State.READY,
-                        due=now,
+                        state=State.HELD if held else State.READY,
+                        held=Held.ACCOUNT if held else Held.NOT,
+                        error=held[0].reason if held else "",
+                        due=due,
+                        fresh_from=fresh_from,
+                        look_from=look_from,
                     )
                     ledger.queue(self._database, delivery, now)
                     before = delivery.id
-
-    def _recompose(self, accepted: Iterable[Post]) -> None:
-        """Give notes that were never claimed the newest words of their post."""
-        for post in accepted:
-            for delivery in ledger.of_source(self._database, post.slug):
-                channel = self._channels.get(delivery.account)
-                if delivery.started is not None or channel is None:
-                    continue
-                notes = compose(post, delivery.account, channel.limits)
-                if delivery.part < len(notes):
-                    ledger.recompose(self._database, replace(delivery, note=notes[delivery.part]))
+            reached("planned")
 
 
 def is_news(post: Post, account_since: datetime) -> bool:

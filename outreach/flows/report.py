@@ -7,7 +7,7 @@ from outreach.model.delivery import State
 from outreach.model.digest import Coverage, Digest, PostReport
 from outreach.model.mention import Mention
 from outreach.rules import summary
-from outreach.store import accounts, ledger, mentions, posts
+from outreach.store import accounts, holds, ledger, mentions, mistakes, posts
 from outreach.store.database import Database
 
 DAY = timedelta(hours=24)
@@ -26,7 +26,7 @@ def report(database: Database, until: datetime) -> Digest:
         until=until,
         posts=tuple(_posts(database, by_post)),
         waiting=tuple(logged.mention for logged in mentions.waiting(database)),
-        failures=tuple(_failures(database)),
+        failures=tuple(needs_a_human(database)),
         coverage=coverage(database),
     )
 
@@ -39,7 +39,7 @@ def coverage(database: Database) -> tuple[Coverage, ...]:
             account=account.name,
             polled=account.polled,
             replies=here.get(account.name, 0),
-            error=account.paused or account.poll_error,
+            error=account.poll_error,
         )
         for account in accounts.every(database)
     )
@@ -72,12 +72,13 @@ def _posts(database: Database, by_post: dict[str, list[Mention]]) -> list[PostRe
     ]
 
 
-def _failures(database: Database) -> list[str]:
-    """What needs a human: deliveries that failed or are unknown, and posts that are not proved."""
+def needs_a_human(database: Database) -> list[str]:
+    """Stuck deliveries, unproved posts, holds, and mistakes in files, a line each."""
     lines = [
-        f"{delivery.source} on {delivery.account} is {delivery.state}: {delivery.error}"
+        f"{delivery.source} on {delivery.account} is {delivery.state}: {delivery.error} "
+        f"({delivery.id})"
         for delivery in ledger.every(database)
-        if delivery.state in (State.UNKNOWN, State.FAILED)
+        if delivery.state in (State.UNKNOWN, State.FAILED, State.HELD)
     ]
     lines += [
         f"{row.slug} is not announced, its page is not right: {row.proof_error}"
@@ -85,8 +86,6 @@ def _failures(database: Database) -> list[str]:
         if row.proof_error
     ]
     lines += [
-        f"{account.name} is paused: {account.paused}"
-        for account in accounts.every(database)
-        if account.paused
+        f"{hold.account or 'everything'} is held: {hold.reason}" for hold in holds.every(database)
     ]
-    return lines
+    return lines + [str(mistake) for mistake in mistakes.every(database)]

@@ -1,108 +1,133 @@
 """The outbox to the networks, each note exactly once (design, "The outbox, exactly")."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from outreach.model.channel import Finder, Publisher
-from outreach.model.delivery import Delivery, Doubt
-from outreach.model.errors import OutreachError, Unauthorized, Uncertain
+from outreach.model.channel import Deleter, Editor, Finder, Publisher
+from outreach.model.delivery import Activity, Delivery, Doubt, Held, Receipt, State
+from outreach.model.errors import OutreachError, Rejected, Unauthorized, Uncertain
 from outreach.rules import retry
-from outreach.store import accounts, ledger
+from outreach.store import accounts, holds, ledger
 from outreach.store.database import Database
+from outreach.store.holds import Cause
 
 SKEW = timedelta(minutes=5)
 """How far behind ours a network's clock may be when a note is looked up by its time."""
 
+GRACE = timedelta(hours=24)
+"""What was due longer ago than this is not sent before a human has looked at it."""
 
-def syndicate(
-    database: Database,
-    account: str,
-    channel: Publisher,
-    *,
-    now: Callable[[], datetime],
-    new_key: Callable[[], str],
-    jitter: Callable[[], float],
-    settle: timedelta,
-) -> Delivery | None:
+
+@dataclass(frozen=True, kw_only=True)
+class Sending:
+    """One account's way out: its channel, and what the doors settled."""
+
+    database: Database
+    account: str
+    channel: Publisher
+    settle: timedelta
+    now: Callable[[], datetime]
+    new_key: Callable[[], str]
+    jitter: Callable[[], float]
+    fence: int = 0
+    grace: timedelta = GRACE
+
+
+def syndicate(way: Sending) -> Delivery | None:
     """Carry the account's outbox one step on; gives back what it moved, None if nothing is due.
 
     What an earlier process left in SENDING comes first: it is in doubt, like any lost answer.
     """
-    if accounts.one(database, account).paused:
+    if any(hold.cause is Cause.TOKEN for hold in holds.on(way.database, way.account)):
         return None
-    delivery = ledger.in_flight(database, account)
+    delivery = ledger.in_flight(way.database, way.account)
     if delivery is None:
-        delivery = ledger.claim(database, account, new_key(), now())
+        ledger.hold_stale(way.database, way.account, way.now() - way.grace, way.now())
+        delivery = ledger.claim(way.database, way.account, way.new_key(), way.now(), way.fence)
         if delivery is None:
             return None
-        step = _attempt(database, channel, delivery, now, jitter, settle)
-    elif delivery.doubt is Doubt.NONE:
+        if delivery.doubt is Doubt.NONE:
+            return _moved(way, delivery, _attempt(way, delivery))
+    if delivery.doubt is Doubt.NONE:
         crash = Uncertain("the process ended while this was being sent")
-        step = _refused(crash, channel, delivery, now(), jitter, settle)
-    elif delivery.due <= now():
-        step = _look(database, channel, delivery, now, jitter, settle)
-    else:
+        return _moved(way, delivery, _refused(way, delivery, crash))
+    if delivery.due > way.now():
         return None
-    ledger.move(database, delivery, step, now())
+    return _moved(way, delivery, _look(way, delivery))
+
+
+def _moved(way: Sending, delivery: Delivery, step: retry.Step) -> Delivery:
+    """Carry the step out; under a hold nothing becomes READY."""
+    if step.state is State.READY and (held := holds.on(way.database, way.account)):
+        step = replace(step, state=State.HELD, held=Held.ACCOUNT, error=held[0].reason)
+    ledger.move(way.database, delivery, step, way.now())
     return replace(delivery, state=step.state, error=step.error, receipt=step.receipt)
 
 
-def _attempt(
-    database: Database,
-    channel: Publisher,
-    delivery: Delivery,
-    now: Callable[[], datetime],
-    jitter: Callable[[], float],
-    settle: timedelta,
-) -> retry.Step:
+def _attempt(way: Sending, delivery: Delivery) -> retry.Step:
     try:
-        return retry.sent(channel.publish(delivery.note, delivery.key), now())
-    except Unauthorized as error:
-        accounts.pause(database, delivery.account, str(error))
-        return _refused(error, channel, delivery, now(), jitter, settle)
+        receipt = _send(way.channel, delivery)
     except OutreachError as error:
-        return _refused(error, channel, delivery, now(), jitter, settle)
+        _note_failure(way, error)
+        return _refused(way, delivery, error)
+    accounts.rest(way.database, way.account, 0, None)
+    return retry.sent(receipt, way.now())
 
 
-def _refused(
-    error: OutreachError,
-    channel: Publisher,
-    delivery: Delivery,
-    now: datetime,
-    jitter: Callable[[], float],
-    settle: timedelta,
-) -> retry.Step:
+def _send(channel: Publisher, delivery: Delivery) -> Receipt:
+    if delivery.activity is Activity.CREATE:
+        return channel.publish(delivery.note, delivery.key)
+    if delivery.target is None:
+        raise Rejected("there is no note to change")
+    if delivery.activity is Activity.UPDATE and isinstance(channel, Editor):
+        return channel.edit(delivery.target, delivery.note)
+    if delivery.activity is Activity.DELETE and isinstance(channel, Deleter):
+        channel.delete(delivery.target)
+        return delivery.target
+    raise Rejected(f"this network has no {delivery.activity}")
+
+
+def _note_failure(way: Sending, error: OutreachError) -> None:
+    """Hold an account whose token is refused; let one that fails and fails rest as a whole.
+
+    What the network refuses for the note's own sake says nothing about the account.
+    """
+    if isinstance(error, Unauthorized):
+        reason = f"the network refuses the token ({error}); reconnect, then: outreach resume"
+        holds.place(way.database, way.account, Cause.TOKEN, f"{reason} {way.account}", way.now())
+    elif not isinstance(error, Rejected):
+        failures = accounts.one(way.database, way.account).failures + 1
+        until = retry.circuit(failures, error, way.now(), way.jitter())
+        accounts.rest(way.database, way.account, failures, until)
+
+
+def _refused(way: Sending, delivery: Delivery, error: OutreachError) -> retry.Step:
     return retry.refused(
         error,
         delivery,
-        now=now,
-        settle=settle,
-        findable=isinstance(channel, Finder),
-        jitter=jitter(),
+        now=way.now(),
+        settle=way.settle,
+        findable=isinstance(way.channel, Finder),
+        jitter=way.jitter(),
     )
 
 
-def _look(
-    database: Database,
-    channel: Publisher,
-    delivery: Delivery,
-    now: Callable[[], datetime],
-    jitter: Callable[[], float],
-    settle: timedelta,
-) -> retry.Step:
+def _look(way: Sending, delivery: Delivery) -> retry.Step:
     """Ask the network whether the delivery in doubt is there."""
-    assert isinstance(channel, Finder), "a delivery is in doubt only where it can be looked up"
+    if not isinstance(way.channel, Finder):
+        why = "it may be out already, and this network cannot be asked"
+        return retry.Step(state=State.UNKNOWN, due=way.now(), error=why)
     since = (delivery.started or delivery.due) - SKEW
     try:
-        candidates = channel.find(delivery.note, delivery.key, since)
+        candidates = way.channel.find(delivery.note, delivery.key, since)
     except OutreachError as error:
         if isinstance(error, Unauthorized):
-            accounts.pause(database, delivery.account, str(error))
-        return retry.not_looked(error, delivery, now=now(), jitter=jitter())
+            _note_failure(way, error)
+        return retry.not_looked(error, delivery, now=way.now(), jitter=way.jitter())
     found = tuple(
         receipt
         for receipt in candidates
-        if not ledger.is_known(database, delivery.account, receipt.id, besides=delivery.id)
+        if not ledger.is_known(way.database, way.account, receipt.id, besides=delivery.id)
     )
-    return retry.looked(found, delivery, now=now(), settle=settle)
+    return retry.looked(found, delivery, now=way.now(), settle=way.settle)

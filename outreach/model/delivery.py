@@ -36,6 +36,18 @@ class Doubt(StrEnum):
     REFUSED = "refused"
 
 
+class Held(StrEnum):
+    """Why a HELD delivery waits, which says what sets it free."""
+
+    NOT = ""
+    ACCOUNT = "account"
+    STALE = "stale"
+    PARENT = "parent"
+    EXTRA = "extra"
+    RESTORED = "restored"
+    PERSON = "person"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
     """What the network calls our note. `url` is the syndication link."""
@@ -48,6 +60,12 @@ class Receipt:
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
     """One note on its way to one account. Times are aware, UTC.
+
+    `after` is the delivery that has to be SENT before this one: the part before in a thread, the
+    note that an UPDATE or DELETE changes; `target` is its receipt, known once claimed.
+    `fresh_from` is the latest of the post's date, first sight, approval and proof: what is older
+    than the grace is not sent unseen. `look_from` asks for a look-up back to that time before the
+    first attempt (a restored database).
 
     `key`, `started` and `note` are fixed by the first claim, so a retry sends the same bytes.
     `attempted` is the last claim. A SENDING row whose attempt is over has a `doubt` and is next
@@ -62,6 +80,9 @@ class Delivery:
     note: Note
     state: State
     due: datetime
+    fresh_from: datetime
+    look_from: datetime | None = None
+    held: Held = Held.NOT
     occurrence: int = 0
     revision: int = 0
     recipient: str = ""
@@ -74,3 +95,4 @@ class Delivery:
     looks: int = 0
     receipt: Receipt | None = None
     error: str = ""
+    target: Receipt | None = None

@@ -21,7 +21,8 @@ class Post:
 
     `slug` is the post's identity and the path of its page (`2026/hello`). `published` is None for
     a draft. `syndicate_to` None means every account. `overrides` maps an account to the text that
-    the author wrote for it. Times are aware, UTC.
+    the author wrote for it. `correction` is what was put right, `withdrawn` why it was taken
+    back. Times are aware, UTC.
     """
 
     slug: str
@@ -38,6 +39,8 @@ class Post:
     media: tuple[Media, ...] = ()
     syndicate_to: tuple[str, ...] | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
+    correction: str = ""
+    withdrawn: str = ""
 
     @property
     def draft(self) -> bool:

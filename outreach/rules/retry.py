@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from outreach.model.delivery import Delivery, Doubt, Receipt, State
+from outreach.model.delivery import Activity, Delivery, Doubt, Held, Receipt, State
 from outreach.model.errors import (
     Duplicate,
     OutreachError,
@@ -17,6 +17,9 @@ FIRST = timedelta(seconds=5)
 LONGEST = timedelta(hours=1)
 LOOKS = {Doubt.LOST: 2, Doubt.DUPLICATE: 2, Doubt.REFUSED: 1}
 
+CIRCUIT = 5
+"""Failures in a row after which an account rests as a whole."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -27,6 +30,7 @@ class Step:
     error: str = ""
     doubt: Doubt = Doubt.NONE
     looks: int = 0
+    held: Held = Held.NOT
     receipt: Receipt | None = None
 
 
@@ -34,6 +38,15 @@ def delay(attempts: int, jitter: float) -> timedelta:
     """Exponential: 5 s, doubled per attempt up to an hour; `jitter` (0..1) adds up to a half."""
     base: timedelta = min(LONGEST, FIRST * 2 ** min(max(attempts - 1, 0), 20))
     return min(LONGEST, base * (1 + jitter / 2))
+
+
+def circuit(failures: int, error: OutreachError, now: datetime, jitter: float) -> datetime | None:
+    """Until when an account rests after its `failures`-th failure in a row; None if it goes on."""
+    if isinstance(error, RateLimited) and error.until is not None:
+        return min(error.until, now + LONGEST)
+    if failures < CIRCUIT:
+        return None
+    return now + delay(failures - CIRCUIT + 3, jitter)
 
 
 def sent(receipt: Receipt, now: datetime) -> Step:
@@ -52,22 +65,25 @@ def refused(
 ) -> Step:
     """What follows an attempt that brought no receipt (design, "The outbox, exactly")."""
     why = str(error)
+    again = Step(state=State.READY, due=now + delay(delivery.attempts, jitter), error=why)
     if isinstance(error, Uncertain):
+        if delivery.activity is not Activity.CREATE:
+            return again  # edits and withdrawals are repeatable
         if not findable:
             return Step(state=State.UNKNOWN, due=now, error=why)
         doubt = Doubt.DUPLICATE if isinstance(error, Duplicate) else Doubt.LOST
         return Step(state=State.SENDING, due=now + settle, error=why, doubt=doubt)
-    if isinstance(error, Rejected) and findable:
-        # Some networks apply a request and then refuse it: look once before giving up.
-        return Step(state=State.SENDING, due=now + settle, error=why, doubt=Doubt.REFUSED)
     if isinstance(error, Rejected):
+        if findable and delivery.activity is Activity.CREATE:
+            # Some networks apply a request and then refuse it: look once before giving up.
+            return Step(state=State.SENDING, due=now + settle, error=why, doubt=Doubt.REFUSED)
         return Step(state=State.FAILED, due=now, error=why)
     if isinstance(error, Unauthorized):
-        return Step(state=State.READY, due=now, error=why)
-    wait = now + delay(delivery.attempts, jitter)
+        return Step(state=State.HELD, due=now, error=why, held=Held.ACCOUNT)
     if isinstance(error, RateLimited) and error.until is not None:
-        wait = max(wait, min(error.until, now + LONGEST))
-    return Step(state=State.READY, due=wait, error=why)
+        until = max(again.due, min(error.until, now + LONGEST))
+        return Step(state=State.READY, due=until, error=why)
+    return again
 
 
 def not_looked(error: OutreachError, delivery: Delivery, *, now: datetime, jitter: float) -> Step:
@@ -89,9 +105,8 @@ def looked(
         return sent(found[0], now)
     if found:
         urls = ", ".join(receipt.url for receipt in found)
-        return Step(
-            state=State.UNKNOWN, due=now, error=f"more than one note there may be this: {urls}"
-        )
+        why = f"more than one note there may be this: {urls}"
+        return Step(state=State.UNKNOWN, due=now, error=why)
     if delivery.looks + 1 < LOOKS[delivery.doubt]:
         return Step(
             state=State.SENDING,

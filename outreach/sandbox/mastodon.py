@@ -2,10 +2,9 @@
 
 import math
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
-from urllib.parse import urlencode
+from typing import Any
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -13,10 +12,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from outreach.sandbox import mastodon_entities as entities
-from outreach.sandbox.addresses import base
 from outreach.sandbox.faults import Publishing
 from outreach.sandbox.forms import Malformed, Upload, fields
 from outreach.sandbox.mastodon_instance import instance, v1_instance
+from outreach.sandbox.mastodon_paging import Invalid, page
 from outreach.sandbox.mastodon_text import length, mentions
 from outreach.sandbox.network import Network, iso, snowflake
 from outreach.sandbox.world import Account, Note, Reaction, World
@@ -27,7 +26,6 @@ KEY_LIFE = timedelta(hours=1)
 RATE_LIMIT = 300
 RATE_WINDOW = 300
 
-Event = TypeVar("Event", Note, Note | Reaction)
 Handler = Callable[[World, Account, Request], Awaitable[Response]]
 
 
@@ -67,10 +65,6 @@ def routes(world: World) -> list[Route]:
     ]
 
 
-class Invalid(Exception):
-    """A request that Mastodon answers with 422."""
-
-
 class Missing(Exception):
     """Something that is not there: 404."""
 
@@ -104,8 +98,8 @@ async def account_statuses(world: World, me: Account, request: Request) -> Respo
     notes = [note for note in world.listing(NAME) if note.author is author]
     if _true(request.query_params.get("exclude_replies")):
         notes = [note for note in notes if not _answers_another(world, note)]
-    page, headers = _page(request, notes, most=40, default=20)
-    return JSONResponse(entities.statuses(request, world, page, me), headers=headers)
+    shown, headers = page(request, notes, most=40, default=20)
+    return JSONResponse(entities.statuses(request, world, shown, me), headers=headers)
 
 
 async def notifications(world: World, me: Account, request: Request) -> Response:
@@ -118,8 +112,8 @@ async def notifications(world: World, me: Account, request: Request) -> Response
         if (not wanted or entities.notification_type(event) in wanted)
         and entities.notification_type(event) not in unwanted
     ]
-    page, headers = _page(request, events, most=80, default=40)
-    told = [entities.notification(request, world, event, me) for event in page]
+    shown, headers = page(request, events, most=80, default=40)
+    told = [entities.notification(request, world, event, me) for event in shown]
     return JSONResponse(told, headers=headers)
 
 
@@ -279,49 +273,6 @@ def _events(world: World, me: Account) -> list[Note | Reaction]:
         if r.note.author is me and r.author is not me and not r.note.deleted
     ]
     return sorted([*named, *reactions], key=lambda event: int(event.id), reverse=True)
-
-
-def _page(
-    request: Request, events: Sequence[Event], *, most: int, default: int
-) -> tuple[list[Event], dict[str, str]]:
-    """One page, newest first: `since_id` leaves the oldest out, `min_id` the newest."""
-    query = request.query_params
-    limit = min(max(_whole(query.get("limit")) or default, 1), most)
-    below, above, least = (_whole(query.get(name)) for name in ("max_id", "since_id", "min_id"))
-    found = [
-        event
-        for event in events
-        if (below is None or int(event.id) < below) and int(event.id) > max(above or 0, least or 0)
-    ]
-    page = found[-limit:] if least is not None else found[:limit]
-    return page, _link_header(request, page, full=len(page) == limit)
-
-
-def _link_header(request: Request, page: Sequence[Note | Reaction], full: bool) -> dict[str, str]:
-    if not page:
-        return {}
-    links = [_link(request, "min_id", page[0].id, "prev")]
-    if full:
-        links.insert(0, _link(request, "max_id", page[-1].id, "next"))
-    return {"Link": ", ".join(links)}
-
-
-def _link(request: Request, name: str, id: str, relation: str) -> str:
-    kept = [
-        pair
-        for pair in request.query_params.multi_items()
-        if pair[0] not in ("max_id", "min_id", "since_id")
-    ]
-    query = urlencode([*kept, (name, id)])
-    return f'<{base(request)}{request.url.path}?{query}>; rel="{relation}"'
-
-
-def _whole(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not re.fullmatch(r"\d+", text, re.ASCII):
-        raise Invalid(f"{text} is not a number")
-    return int(text)
 
 
 def _true(value: object) -> bool:

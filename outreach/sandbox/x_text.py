@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import regex
 
-from outreach.sandbox.links import links, trimmed
+from outreach.sandbox.links import links, reachable, trimmed
 
 URL_LENGTH = 23
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
@@ -90,8 +90,11 @@ def hashtags(text: str) -> list[re.Match[str]]:
 def _spans(text: str) -> list[tuple[int, int]]:
     found = list(links(text))
     covered = {place for start, end in found for place in range(start, end)}
-    bare = (match for match in _BARE.finditer(text) if match.start() not in covered)
-    return sorted([*found, *((m.start(), m.start() + len(trimmed(m[0]))) for m in bare)])
+    for match in _BARE.finditer(text):
+        url = trimmed(match[0])
+        if match.start() not in covered and reachable(url):
+            found.append((match.start(), match.start() + len(url)))
+    return sorted(found)
 
 
 def _grapheme_weight(grapheme: str) -> int:

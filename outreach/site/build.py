@@ -6,13 +6,12 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from outreach.model.errors import Mistake
 from outreach.model.post import Post
 from outreach.site import batch, pages, slugs, views
-from outreach.site.fields import clean
 from outreach.site.pages import File
 from outreach.site.views import Site
 
@@ -51,7 +50,7 @@ def build(
     `cache` keeps rendered bodies. `media` maps a path in posts/ to the file. `deadline` is
     seconds of processor time for one body; a post that needs more keeps the page it had.
     """
-    site = replace(site, title=clean(site.title), url=site.url.rstrip("/"))
+    site = views.clean_site(site)
     old = out.resolve() if out.is_symlink() else None
     before = _read_manifest(old)
     shown, failed = _sound(post for post in posts if post.published)

@@ -86,7 +86,7 @@ def read_post(
     published = head.date("date", first_seen=first_seen) or _dated(head)
     draft = head.flag("draft")
     title = head.text("title")
-    if published and not draft and not title:
+    if published and not draft and not title and isinstance(head.value("title"), str | None):
         head.fault("title", "a dated post needs a title", "`title: …`")
     channels, overrides = _channels(head, accounts)
     post = Post(

@@ -128,4 +128,4 @@ class _Text(HTMLParser):
         if "footnote" in self._open or self.found:
             return
         if not self._paragraph or self._open[:1] == ["p"]:
-            self.parts.append(data)
+            self.parts.append(data if "pre" in self._open else data.replace("\n", " "))

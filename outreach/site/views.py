@@ -54,6 +54,17 @@ class Site:
         return urlsplit(self.url).path.rstrip("/")
 
 
+def clean_site(site: Site) -> Site:
+    """The same site without what a page cannot carry, its address without a slash at the end."""
+    return Site(
+        title=clean(site.title),
+        url=site.url.rstrip("/"),
+        description=clean(site.description),
+        author=clean(site.author),
+        language=site.language,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One post as its page and the feeds show it. `html` is as rendered, `images` what it lacks."""
@@ -107,7 +118,11 @@ def entry(
         images=tuple(_replacements(html, post, images)),
         card=_address(card.path, site, images) if card else "",
         card_alt=clean(card.alt or "") if card else "",
-        syndication=tuple((NETWORKS.get(name, name), url) for name, url in syndication),
+        syndication=tuple(
+            (clean(NETWORKS.get(name, name)), clean(url))
+            for name, url in syndication
+            if url.startswith(("https://", "http://"))
+        ),
     )
 
 

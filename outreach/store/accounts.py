@@ -1,19 +1,20 @@
-"""Accounts as the ledger knows them: since when, how far read, whether paused."""
+"""Accounts as the ledger knows them: since when, how far read, whether they rest."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach.store.database import Database, Row, from_text, maybe_time, to_text
+from outreach.store.database import Database, Row, from_text, maybe_text, maybe_time, to_text
 
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """One row. `paused` is the reason, empty while the account works."""
+    """One row. `failures` in a row opened the circuit until `not_before`."""
 
     name: str
     kind: str
     first_seen: datetime
-    paused: str
+    failures: int
+    not_before: datetime | None
     cursor: str | None
     polled: datetime | None
     poll_error: str
@@ -40,10 +41,13 @@ def one(database: Database, name: str) -> Account:
     return _account(database.query("SELECT * FROM account WHERE name = :name", name=name)[0])
 
 
-def pause(database: Database, name: str, reason: str) -> None:
-    """Stop sending as this account, with the reason; an empty reason resumes."""
+def rest(database: Database, name: str, failures: int, not_before: datetime | None) -> None:
+    """Note failures in a row, and until when the account rests; 0 after a success."""
     database.execute(
-        "UPDATE account SET paused = :reason WHERE name = :name", name=name, reason=reason
+        "UPDATE account SET failures = :failures, not_before = :not_before WHERE name = :name",
+        name=name,
+        failures=failures,
+        not_before=maybe_text(not_before),
     )
 
 
@@ -66,7 +70,8 @@ def _account(row: Row) -> Account:
         name=row["name"],
         kind=row["kind"],
         first_seen=from_text(row["first_seen"]),
-        paused=row["paused"],
+        failures=row["failures"],
+        not_before=maybe_time(row["not_before"]),
         cursor=row["cursor"],
         polled=maybe_time(row["polled"]),
         poll_error=row["poll_error"],

@@ -2,21 +2,23 @@
 
 import json
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from outreach.model.delivery import Activity, Delivery, Doubt, Receipt, State
+from outreach.fault import reached
+from outreach.model.delivery import Activity, Delivery, Doubt, Held, Receipt, State
 from outreach.model.note import Note, NoteKind
 from outreach.model.post import Media
 from outreach.rules.retry import Step
-from outreach.store.database import Database, Row, from_text, maybe_time, to_text
+from outreach.store.database import Database, Row, from_text, maybe_text, maybe_time, to_text
 
 
 def queue(database: Database, delivery: Delivery, now: datetime) -> bool:
     """Put a delivery into the outbox, unless it is there already; says whether it was put."""
     added = database.execute(
         "INSERT INTO delivery (id, account, activity, source, occurrence, part, revision,"
-        " recipient, after, note, state, due) VALUES (:id, :account, :activity, :source,"
-        " :occurrence, :part, :revision, :recipient, :after, :note, :state, :due)"
+        " recipient, after, note, state, held, due, fresh_from, look_from, error) VALUES (:id,"
+        " :account, :activity, :source, :occurrence, :part, :revision, :recipient, :after, :note,"
+        " :state, :held, :due, :fresh_from, :look_from, :error)"
         " ON CONFLICT DO NOTHING",
         id=delivery.id,
         account=delivery.account,
@@ -29,7 +31,11 @@ def queue(database: Database, delivery: Delivery, now: datetime) -> bool:
         after=delivery.after,
         note=_note_json(delivery.note),
         state=delivery.state.value,
+        held=delivery.held.value,
         due=to_text(delivery.due),
+        fresh_from=to_text(delivery.fresh_from),
+        look_from=maybe_text(delivery.look_from),
+        error=delivery.error,
     )
     if added:
         _record(database, delivery.id, delivery.state, "queued", now)
@@ -55,38 +61,50 @@ def in_flight(database: Database, account: str) -> Delivery | None:
     return _delivery(rows[0]) if rows else None
 
 
-def claim(database: Database, account: str, key: str, now: datetime) -> Delivery | None:
+def claim(
+    database: Database, account: str, key: str, now: datetime, fence: int = 0
+) -> Delivery | None:
     """Set the account's next due delivery to SENDING; the first claim fixes key, parent and note.
 
-    None where one is in flight already, nothing is due, or the account is paused.
+    None where one is in flight already or nothing is due. A delivery that has to be looked up
+    before its first attempt comes back in doubt.
     """
     with database.atomic():
         rows = database.query(_NEXT, account=account, now=to_text(now))
         if not rows:
             return None
-        delivery = _delivery(rows[0])
-        note = delivery.note
-        if rows[0]["parent"] is not None and delivery.started is None:
-            note = replace(note, in_reply_to=rows[0]["parent"])
+        waiting, target = _delivery(rows[0]), _target(rows[0])
+        note = waiting.note
+        if target is not None and waiting.started is None and waiting.activity is Activity.CREATE:
+            note = replace(note, in_reply_to=target.id)
+        look = waiting.look_from is not None
         claimed = database.query(
-            "UPDATE delivery SET state = 'sending', note = :note,"
+            "UPDATE delivery SET state = 'sending', note = :note, fence = :fence,"
             " key = CASE WHEN key = '' THEN :key ELSE key END,"
-            " started = COALESCE(started, :now), attempted = :now, attempts = attempts + 1,"
-            " doubt = '', looks = 0 WHERE id = :id AND state = 'ready' RETURNING *",
-            id=delivery.id,
+            " started = COALESCE(started, look_from, :now), look_from = NULL, attempted = :now,"
+            " attempts = attempts + :attempt, doubt = :doubt, looks = 0"
+            " WHERE id = :id AND state = 'ready' RETURNING *",
+            id=waiting.id,
             key=key,
             note=_note_json(note),
+            fence=fence,
             now=to_text(now),
+            attempt=0 if look else 1,
+            doubt=Doubt.LOST.value if look else "",
         )
-        _record(database, delivery.id, State.SENDING, "claimed", now)
-    return _delivery(claimed[0])
+        reached("claiming")
+        _record(database, waiting.id, State.SENDING, "looking first" if look else "claimed", now)
+    reached("claimed")
+    return replace(_delivery(claimed[0]), target=target)
 
 
 _NEXT = (
-    "SELECT delivery.*, parent.receipt_id AS parent FROM delivery"
-    " JOIN account ON account.name = delivery.account AND account.paused = ''"
+    "SELECT delivery.*, parent.receipt_id AS target_id, parent.receipt_url AS target_url,"
+    " parent.sent AS target_sent FROM delivery"
+    " JOIN account ON account.name = delivery.account"
     " LEFT JOIN delivery AS parent ON parent.id = delivery.after"
     " WHERE delivery.account = :account AND delivery.state = 'ready' AND delivery.due <= :now"
+    " AND (account.not_before IS NULL OR account.not_before <= :now)"
     " AND (delivery.after IS NULL OR parent.state = 'sent')"
     " AND NOT EXISTS (SELECT 1 FROM delivery AS busy"
     " WHERE busy.account = :account AND busy.state = 'sending')"
@@ -95,39 +113,113 @@ _NEXT = (
 
 
 def move(database: Database, delivery: Delivery, step: Step, now: datetime) -> None:
-    """Carry out one transition and leave its row in the history."""
-    receipt = step.receipt
+    """Carry out one transition in a transaction of its own, with what follows from it."""
     with database.atomic():
-        database.execute(
-            "UPDATE delivery SET state = :state, due = :due, error = :error, doubt = :doubt,"
-            " looks = :looks, receipt_id = COALESCE(:receipt_id, receipt_id),"
-            " receipt_url = COALESCE(:receipt_url, receipt_url), sent = COALESCE(:sent, sent)"
-            " WHERE id = :id",
-            id=delivery.id,
-            state=step.state.value,
-            due=to_text(step.due),
-            error=step.error,
-            doubt=step.doubt.value,
-            looks=step.looks,
-            receipt_id=receipt.id if receipt else None,
-            receipt_url=receipt.url if receipt else None,
-            sent=to_text(receipt.at) if receipt else None,
+        change(database, delivery, step, now)
+        reached("moving")
+    reached("moved")
+
+
+def change(database: Database, delivery: Delivery, step: Step, now: datetime) -> None:
+    """Carry out one transition, inside a transaction; leaves its row in the history.
+
+    Behind a note that is UNKNOWN or FAILED the rest of its thread is HELD; once it is SENT after
+    all, the rest goes on.
+    """
+    receipt = step.receipt
+    database.execute(
+        "UPDATE delivery SET state = :state, held = :held, due = :due, error = :error,"
+        " doubt = :doubt, looks = :looks, receipt_id = COALESCE(:receipt_id, receipt_id),"
+        " receipt_url = COALESCE(:receipt_url, receipt_url), sent = COALESCE(:sent, sent)"
+        " WHERE id = :id",
+        id=delivery.id,
+        state=step.state.value,
+        held=step.held.value,
+        due=to_text(step.due),
+        error=step.error,
+        doubt=step.doubt.value,
+        looks=step.looks,
+        receipt_id=receipt.id if receipt else None,
+        receipt_url=receipt.url if receipt else None,
+        sent=to_text(receipt.at) if receipt else None,
+    )
+    _record(database, delivery.id, step.state, step.error, now)
+    for child in _behind(database, delivery.id):
+        if step.state in (State.UNKNOWN, State.FAILED) and child.state is State.READY:
+            why = f"waits for {delivery.id}, which is {step.state}"
+            held = Step(state=State.HELD, due=child.due, error=why, held=Held.PARENT)
+            change(database, child, held, now)
+        elif step.state is State.SENT and child.held is Held.PARENT:
+            change(database, child, Step(state=State.READY, due=max(child.due, now)), now)
+
+
+def approve(database: Database, delivery: Delivery, now: datetime) -> None:
+    """A human says: send this now, however old it is. Inside a transaction."""
+    database.execute(
+        "UPDATE delivery SET fresh_from = :now WHERE id = :id", id=delivery.id, now=to_text(now)
+    )
+    change(database, delivery, Step(state=State.READY, due=now), now)
+
+
+def hold_stale(database: Database, account: str, oldest: datetime, now: datetime) -> None:
+    """Set aside what was due so long ago that a human should look at it first."""
+    rows = database.query(
+        "SELECT * FROM delivery WHERE account = :account AND state = 'ready'"
+        " AND fresh_from < :oldest",
+        account=account,
+        oldest=to_text(oldest),
+    )
+    for delivery in map(_delivery, rows):
+        why = f"due since {delivery.fresh_from:%Y-%m-%d %H:%M} UTC; look at it before it goes out"
+        step = Step(state=State.HELD, due=delivery.due, error=why, held=Held.STALE)
+        move(database, delivery, step, now)
+
+
+def space(database: Database, account: str, spacing: timedelta, now: datetime) -> None:
+    """Spread what is overdue, so that an account that was off sends no burst."""
+    with database.atomic():
+        rows = database.query(
+            "SELECT id FROM delivery WHERE account = :account AND state = 'ready' AND due < :now"
+            " AND after IS NULL ORDER BY due, id",
+            account=account,
+            now=to_text(now),
         )
-        _record(database, delivery.id, step.state, step.error, now)
+        for place, row in enumerate(rows):
+            database.execute(
+                "UPDATE delivery SET due = :due WHERE id = :id",
+                id=row["id"],
+                due=to_text(now + place * spacing),
+            )
 
 
 def next_due(database: Database, account: str) -> datetime | None:
     """When this account has something to do: the look-up in flight, else the earliest READY."""
     rows = database.query(
-        "SELECT MIN(due) AS due FROM delivery JOIN account ON account.name = delivery.account"
-        " WHERE account = :account AND (state = 'sending' OR (state = 'ready' AND paused = ''"
+        "SELECT MIN(delivery.due) AS due, MAX(account.not_before) AS not_before"
+        " FROM delivery JOIN account ON account.name = delivery.account"
+        " LEFT JOIN delivery AS parent ON parent.id = delivery.after"
+        " WHERE delivery.account = :account AND (delivery.state = 'sending'"
+        " OR (delivery.state = 'ready' AND (delivery.after IS NULL OR parent.state = 'sent')"
         " AND NOT EXISTS (SELECT 1 FROM delivery AS busy"
-        " WHERE busy.account = :account AND busy.state = 'sending')"
-        " AND (after IS NULL OR EXISTS (SELECT 1 FROM delivery AS parent"
-        " WHERE parent.id = delivery.after AND parent.state = 'sent'))))",
+        " WHERE busy.account = :account AND busy.state = 'sending')))",
         account=account,
     )
-    return maybe_time(rows[0]["due"])
+    times = [time for time in (rows[0]["due"], rows[0]["not_before"]) if time is not None]
+    return from_text(max(times)) if rows[0]["due"] is not None else None
+
+
+def one(database: Database, identifier: str) -> Delivery | None:
+    """The delivery of that id."""
+    rows = database.query("SELECT * FROM delivery WHERE id = :id", id=identifier)
+    return _delivery(rows[0]) if rows else None
+
+
+def in_state(database: Database, state: State) -> list[Delivery]:
+    """All deliveries in one state, in the order in which they were queued."""
+    rows = database.query(
+        "SELECT * FROM delivery WHERE state = :state ORDER BY id", state=state.value
+    )
+    return [_delivery(row) for row in rows]
 
 
 def every(database: Database) -> list[Delivery]:
@@ -189,6 +281,17 @@ def history(database: Database, delivery: str) -> list[tuple[datetime, State, st
     return [(from_text(row["at"]), State(row["state"]), row["why"]) for row in rows]
 
 
+def _behind(database: Database, identifier: str) -> list[Delivery]:
+    rows = database.query("SELECT * FROM delivery WHERE after = :id ORDER BY id", id=identifier)
+    return [_delivery(row) for row in rows]
+
+
+def _target(row: Row) -> Receipt | None:
+    if row["target_id"] is None:
+        return None
+    return Receipt(id=row["target_id"], url=row["target_url"], at=from_text(row["target_sent"]))
+
+
 def _record(database: Database, delivery: str, state: State, why: str, now: datetime) -> None:
     database.execute(
         "INSERT INTO delivery_event (delivery, number, at, state, why)"
@@ -231,6 +334,9 @@ def _delivery(row: Row) -> Delivery:
         key=row["key"],
         state=State(row["state"]),
         due=from_text(row["due"]),
+        fresh_from=from_text(row["fresh_from"]),
+        look_from=maybe_time(row["look_from"]),
+        held=Held(row["held"]),
         started=maybe_time(row["started"]),
         attempted=maybe_time(row["attempted"]),
         attempts=row["attempts"],

@@ -56,9 +56,10 @@ def _add(database: Database, mention: Mention, now: datetime) -> bool:
     return (
         database.execute(
             "INSERT INTO mention (account, id, kind, author_id, author_handle, author_name,"
-            " author_url, text, url, published, in_reply_to, seen, raw, withdrawn) VALUES (:account,"
-            " :id, :kind, :author_id, :author_handle, :author_name, :author_url, :text, :url,"
-            " :published, :in_reply_to, :seen, :raw, :withdrawn) ON CONFLICT DO NOTHING",
+            " author_url, text, url, published, in_reply_to, seen, raw, withdrawn)"
+            " VALUES (:account, :id, :kind, :author_id, :author_handle, :author_name, :author_url,"
+            " :text, :url, :published, :in_reply_to, :seen, :raw, :withdrawn)"
+            " ON CONFLICT DO NOTHING",
             account=mention.account,
             id=mention.id,
             kind=mention.kind.value,

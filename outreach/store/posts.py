@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from outreach.model.errors import Refused
 from outreach.model.post import Post
 from outreach.store.database import Database, Row, from_text, maybe_text, maybe_time, to_text
 
@@ -16,6 +17,7 @@ class Accepted:
     hash: str
     first_seen: datetime
     published: datetime | None
+    withdrawn: str
     title: str
     url: str
     proved: datetime | None
@@ -25,11 +27,13 @@ class Accepted:
 def accept(database: Database, post: Post, source: str, digest: str, now: datetime) -> None:
     """Take a file's text as the post's newest; the first time fixes `first_seen`."""
     database.execute(
-        "INSERT INTO post (slug, path, source, hash, title, url, published, first_seen)"
-        " VALUES (:slug, :path, :source, :hash, :title, :url, :published, :now)"
+        "INSERT INTO post (slug, path, source, hash, title, url, published, first_seen, withdrawn)"
+        " VALUES (:slug, :path, :source, :hash, :title, :url, :published, :now, :withdrawn)"
         " ON CONFLICT (slug) DO UPDATE SET path = excluded.path, source = excluded.source,"
         " hash = excluded.hash, title = excluded.title, url = excluded.url,"
-        " published = excluded.published, proved = NULL, proof_error = ''",
+        " published = excluded.published, proved = NULL, proof_error = '',"
+        " withdrawn = CASE WHEN excluded.withdrawn <> '' THEN excluded.withdrawn"
+        " ELSE post.withdrawn END",
         slug=post.slug,
         path=post.path,
         source=source,
@@ -38,16 +42,34 @@ def accept(database: Database, post: Post, source: str, digest: str, now: dateti
         url=post.url,
         published=maybe_text(post.published),
         now=to_text(now),
+        withdrawn=post.withdrawn,
+    )
+
+
+def withdraw(database: Database, slug: str, reason: str) -> None:
+    """Take a post back; it stays so whatever its file says."""
+    database.execute(
+        "UPDATE post SET withdrawn = :reason WHERE slug = :slug", slug=slug, reason=reason
     )
 
 
 def every(database: Database) -> list[Accepted]:
     """All accepted posts, by slug."""
-    rows = database.query(
-        "SELECT slug, path, hash, title, url, published, first_seen, proved, proof_error"
-        " FROM post ORDER BY slug"
-    )
-    return [_accepted(row) for row in rows]
+    return [_accepted(row) for row in database.query(f"{_SELECT} ORDER BY slug")]
+
+
+def one(database: Database, slug: str) -> Accepted:
+    """An accepted post. Raises Refused where there is none of that name."""
+    rows = database.query(f"{_SELECT} WHERE slug = :slug", slug=slug)
+    if not rows:
+        raise Refused(f"there is no published post {slug!r}; outreach status lists them")
+    return _accepted(rows[0])
+
+
+_SELECT = (
+    "SELECT slug, path, hash, title, url, published, first_seen, withdrawn, proved, proof_error"
+    " FROM post"
+)
 
 
 def source(database: Database, slug: str) -> str:
@@ -79,6 +101,7 @@ def _accepted(row: Row) -> Accepted:
         hash=row["hash"],
         first_seen=from_text(row["first_seen"]),
         published=maybe_time(row["published"]),
+        withdrawn=row["withdrawn"],
         title=row["title"],
         url=row["url"],
         proved=maybe_time(row["proved"]),

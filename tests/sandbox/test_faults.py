@@ -108,6 +108,10 @@ def test_index_lag_hides_young_notes_from_listings(sandbox: Sandbox, network: st
     assert listed(sandbox, network) == []
     sandbox.shift(61)
     assert listed(sandbox, network) == [id]
+    sandbox.shift(0)
+    assert listed(sandbox, network) == []
+    sandbox.call("DELETE", "/faults")
+    assert listed(sandbox, network) == [id]
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -9,10 +9,28 @@ CREATE TABLE account (
     name TEXT PRIMARY KEY,
     kind TEXT NOT NULL,
     first_seen TEXT NOT NULL,
-    paused TEXT NOT NULL DEFAULT '',
+    failures INTEGER NOT NULL DEFAULT 0,
+    not_before TEXT,
     cursor TEXT,
     polled TEXT,
     poll_error TEXT NOT NULL DEFAULT ''
+);
+
+-- Why nothing is sent: everywhere (account ''), or as one account; by a person, or for its token.
+CREATE TABLE hold (
+    account TEXT NOT NULL,
+    cause TEXT NOT NULL CHECK (cause IN ('person', 'token')),
+    reason TEXT NOT NULL,
+    since TEXT NOT NULL,
+    PRIMARY KEY (account, cause)
+);
+
+-- The one process that may claim.
+CREATE TABLE lease (
+    name TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    fence INTEGER NOT NULL,
+    expires TEXT NOT NULL
 );
 
 CREATE TABLE post (
@@ -24,6 +42,7 @@ CREATE TABLE post (
     url TEXT NOT NULL,
     published TEXT,
     first_seen TEXT NOT NULL,
+    withdrawn TEXT NOT NULL DEFAULT '',
     proved TEXT,
     proof_error TEXT NOT NULL DEFAULT ''
 );
@@ -49,16 +68,23 @@ CREATE TABLE delivery (
     note TEXT NOT NULL,
     key TEXT NOT NULL DEFAULT '',
     state TEXT NOT NULL CHECK (state IN ('draft', 'held', 'ready', 'sending', 'sent', 'unknown', 'failed')),
+    held TEXT NOT NULL DEFAULT '' CHECK (held IN ('', 'account', 'stale', 'parent', 'extra', 'restored', 'person')),
     due TEXT NOT NULL,
+    fresh_from TEXT NOT NULL,
+    look_from TEXT,
     started TEXT,
     attempted TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
     doubt TEXT NOT NULL DEFAULT '' CHECK (doubt IN ('', 'lost', 'duplicate', 'refused')),
     looks INTEGER NOT NULL DEFAULT 0,
     error TEXT NOT NULL DEFAULT '',
+    fence INTEGER NOT NULL DEFAULT 0,
     receipt_id TEXT,
     receipt_url TEXT,
     sent TEXT,
+    CHECK ((state = 'held') = (held <> '')),
+    CHECK (state = 'sending' OR doubt = ''),
+    CHECK (activity = 'create' OR after IS NOT NULL),
     CHECK (state <> 'sending' OR (started IS NOT NULL AND key <> '')),
     CHECK (state <> 'sent' OR (receipt_id IS NOT NULL AND sent IS NOT NULL))
 );

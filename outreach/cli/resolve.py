@@ -1,0 +1,59 @@
+"""outreach resolve"""
+
+import os
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from outreach.cli import in_folder
+
+
+@click.command("resolve")
+@click.argument("delivery", metavar="ID")
+@click.option("--sent", metavar="URL", help="It is there: this is its address.")
+@click.option("--again", is_flag=True, help="It is not there: send it (again).")
+@click.option("--drop", is_flag=True, help="Never send it.")
+@in_folder
+def command(delivery: str, sent: str | None, again: bool, drop: bool, folder: Path) -> None:
+    """Decide about a note that is unknown, failed or held.
+
+    \b
+    outreach resolve 3l7n… --sent https://x.com/acme/status/1     it is there
+    outreach resolve 3l7n… --again                                send it
+    outreach resolve 3l7n… --drop                                 let it be
+    """
+    from outreach.model.errors import Refused
+    from outreach.workspace import open_workspace
+
+    if sum((sent is not None, again, drop)) != 1:
+        raise Refused("say one of --sent URL, --again, --drop")
+    with closing(open_workspace(folder, os.environ).write()) as database:
+        click.echo(_resolve(database, delivery, sent, drop, datetime.now(UTC)))
+
+
+def _resolve(database: Any, identifier: str, sent: str | None, drop: bool, now: datetime) -> str:
+    from outreach.model.delivery import Receipt, State
+    from outreach.model.errors import Refused
+    from outreach.rules.retry import Step
+    from outreach.store import ledger
+
+    with database.atomic():
+        delivery = ledger.one(database, identifier)
+        if delivery is None:
+            raise Refused(f"there is no delivery {identifier}; outreach deliveries lists them")
+        if delivery.state not in (State.UNKNOWN, State.FAILED, State.HELD):
+            what = "only what is unknown, failed or held waits for you"
+            raise Refused(f"{identifier} is {delivery.state}; {what}")
+        if sent is not None:
+            receipt = Receipt(id=sent.rstrip("/").rpartition("/")[2], url=sent, at=now)
+            ledger.change(database, delivery, Step(state=State.SENT, due=now, receipt=receipt), now)
+            return f"{identifier} is sent: {sent}"
+        if drop:
+            step = Step(state=State.FAILED, due=now, error="dropped by hand")
+            ledger.change(database, delivery, step, now)
+            return f"{identifier} will not be sent"
+        ledger.approve(database, delivery, now)
+        return f"{identifier} is ready; the daemon sends it now"

@@ -1,0 +1,135 @@
+"""A leader's folder for a test, and the command line over it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .ports import free_port
+
+CONFIG = """\
+site:
+  title: Lanternworks
+  url: http://127.0.0.1:{site}
+  author: Ada Moreau
+  listen: 127.0.0.1:{site}
+accounts:
+  mastodon:
+    kind: mastodon
+    instance: https://mastodon.example
+    token: $MASTODON_TOKEN
+  x:
+    kind: x
+    consumer_key: $X_CONSUMER_KEY
+    consumer_secret: $X_CONSUMER_SECRET
+    access_token: $X_ACCESS_TOKEN
+    access_token_secret: $X_ACCESS_TOKEN_SECRET
+publish:
+  quiet_period: 0s
+inbox:
+  listen: 127.0.0.1:{inbox}
+sandbox:
+  listen: 127.0.0.1:{sandbox}
+  residents: false
+"""
+SCHEDULE = """\
+timezone: Europe/Berlin
+collect:
+  every: 1s
+digest:
+  every: 1s
+"""
+POST = """\
+---
+title: {title}
+date: now
+summary: {summary}
+---
+Hello from the folder of a test.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """A folder in sandbox mode on free ports. `state` is $XDG_STATE_HOME: its machine."""
+
+    root: Path
+    state: Path
+
+    def write(self, path: str, text: str) -> Path:
+        """A file below the folder."""
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+        return file
+
+    def post(self, name: str, title: str = "Hello", summary: str = "A greeting.") -> Path:
+        """A post that is due."""
+        return self.write(f"posts/{name}.md", POST.format(title=title, summary=summary))
+
+    def change(self, old: str, new: str) -> None:
+        """Replace a line of config.yaml that must be there."""
+        file = self.root / "config.yaml"
+        text = file.read_text("utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new), "utf-8")
+
+    def environ(self, **more: str) -> Mapping[str, str]:
+        """The environment of this folder's machine, with no secret in it."""
+        return {
+            "PATH": os.environ["PATH"],
+            "XDG_STATE_HOME": str(self.state),
+            "OUTREACH_TIME_SCALE": "100",
+            **more,
+        }
+
+    def outreach(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """One command, to its end."""
+        return subprocess.run(
+            _command(*arguments, str(self.root)),
+            env=self.environ(**environ),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def json(self, command: str) -> Any:
+        """What a command says to a program."""
+        done = self.outreach(command, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    @contextmanager
+    def daemon(self) -> Iterator[subprocess.Popen[str]]:
+        """`outreach run` under way; killed at the end if it still is."""
+        process = subprocess.Popen(
+            _command("run", str(self.root)),
+            env=self.environ(PYTHONUNBUFFERED="1"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def make_folder(root: Path, state: Path) -> Folder:
+    """A folder with a configuration, a schedule and no posts."""
+    made = Folder(root=root, state=state)
+    ports = {name: free_port() for name in ("site", "inbox", "sandbox")}
+    made.write("config.yaml", CONFIG.format(**ports))
+    made.write("schedules/always.yaml", SCHEDULE)
+    (root / "posts").mkdir()
+    return made
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "outreach", *arguments]

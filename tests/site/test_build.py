@@ -1,0 +1,201 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from outreach.model.post import Media, Post
+from outreach.site import build as building
+from outreach.site.build import Build
+from outreach.site.proof import prove
+
+Make = Callable[..., Build]
+MakePost = Callable[..., Post]
+
+
+def inodes(folder: Path) -> dict[str, int]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.stat().st_ino for path in files}
+
+
+def test_every_file_of_the_site_is_there(make: Make, post: MakePost, tmp_path: Path) -> None:
+    built = make(post(tags=("C++",)), post("über uns"))
+    assert (built.pages, built.failed) == (2, ())
+    assert built.path == (tmp_path / "out").resolve()
+    assert set(inodes(built.path)) == {
+        "2026/hello/index.html",
+        "404.html",
+        "archive/index.html",
+        "atom.xml",
+        "feed.json",
+        "index.html",
+        "robots.txt",
+        "sitemap.xml",
+        "style.css",
+        "tags/c++/index.html",
+        "tags/index.html",
+        "über uns/index.html",
+    }
+
+
+def test_a_built_page_is_proven(make: Make, post: MakePost) -> None:
+    it = post(title="A <b>title</b> & “more”")
+    page = make(it).path / "2026/hello/index.html"
+    assert prove(page.read_text(), it) is None
+
+
+def test_drafts_never_appear(make: Make, post: MakePost) -> None:
+    built = make(post(), post("secret", title="Unready", published=None))
+    assert built.pages == 1
+    assert not (built.path / "secret").exists()
+    for path in built.path.rglob("*"):
+        assert path.is_dir() or b"Unready" not in path.read_bytes()
+
+
+def test_an_empty_site_can_be_built(make: Make) -> None:
+    assert make().pages == 0
+
+
+def test_equal_input_leaves_the_build_as_it_is(make: Make, post: MakePost) -> None:
+    first = make(post())
+    before = inodes(first.path)
+    assert make(post()) == first
+    assert inodes(first.path) == before
+
+
+def test_unchanged_bytes_keep_their_inode(make: Make, post: MakePost) -> None:
+    other = post("other", published=datetime(2025, 1, 1, tzinfo=UTC))
+    third = post("third", published=datetime(2024, 1, 1, tzinfo=UTC))
+    first = inodes(make(post(), other, third).path)
+    second = inodes(make(post(body="Edited."), other, third).path)
+    changed = {path for path in first if first[path] != second[path]}
+    assert changed == {"2026/hello/index.html", "index.html", "atom.xml", "feed.json"}
+
+
+def test_the_build_before_stays_and_older_ones_go(
+    make: Make, post: MakePost, tmp_path: Path
+) -> None:
+    builds = [make(post(body=f"Text {number}")).path for number in range(4)]
+    assert [path.exists() for path in builds] == [False, False, True, True]
+    assert len(list(tmp_path.glob(".out-*.json"))) == 2
+    assert make(post(body="Text 2")).path == builds[2]
+
+
+DYING = """
+import os, signal, sys
+from pathlib import Path
+from outreach.site import build as building
+from outreach.site.build import Site, build
+count = 0
+real = {real}
+def dying(*arguments, **options):
+    global count
+    count += 1
+    if count == {call}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*arguments, **options)
+{real} = dying
+folder = Path(sys.argv[1])
+site = Site(title="Other", url="https://blog.example/news")
+build([], site=site, out=folder / "out", cache=folder / "cache", syndication={{}}, media={{}})
+"""
+
+
+@pytest.mark.parametrize(
+    ("real", "call"),
+    [
+        ("Path.write_bytes", 2),
+        ("os.fsync", 1),
+        ("os.fsync", 5),
+        ("Path.rename", 1),
+        ("Path.symlink_to", 1),
+        ("Path.replace", 1),
+    ],
+)
+def test_a_killed_build_is_never_visible(
+    make: Make, post: MakePost, tmp_path: Path, real: str, call: int
+) -> None:
+    built = make(post())
+    before = inodes(built.path)
+    script = DYING.format(real=real, call=call)
+    ended = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert (tmp_path / "out").resolve() == built.path
+    assert inodes(built.path) == before
+    again = make(post(body="Edited."))
+    assert "Edited." in (tmp_path / "out/2026/hello/index.html").read_text()
+    assert {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")} == {
+        "cache",
+        "out",
+        built.path.name,
+        again.path.name,
+    }
+
+
+def test_a_full_disk_leaves_the_old_build(
+    make: Make, post: MakePost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = make(post())
+    monkeypatch.setattr(building, "_sync", lambda path: os.close(1 << 20))
+    with pytest.raises(OSError, match="descriptor"):
+        make(post(body="Edited."))
+    assert (tmp_path / "out").resolve() == built.path
+
+
+def test_a_post_that_cannot_be_rendered_keeps_its_page(make: Make, post: MakePost) -> None:
+    make(post(), post("other"))
+    built = make(post(body="[" * 60_000), post("other", body="Edited."), deadline=0.3)
+    (mistake,) = built.failed
+    assert (mistake.path, built.pages) == ("2026/hello.md", 1)
+    assert "The body of" in (built.path / "2026/hello/index.html").read_text()
+    assert "Edited." in (built.path / "other/index.html").read_text()
+
+
+def test_a_slug_that_leaves_the_site_has_no_page(
+    make: Make, post: MakePost, tmp_path: Path
+) -> None:
+    built = make(post("../../evil"), post())
+    assert (built.pages, len(built.failed)) == (1, 1)
+    assert not list(tmp_path.parent.glob("evil*"))
+
+
+def test_images_are_copied_by_their_content(make: Make, post: MakePost, tmp_path: Path) -> None:
+    image = tmp_path / "a b.PNG"
+    image.write_bytes(b"one")
+    it = post(
+        body="![x](a%20b.PNG) ![y](gone.png) ![z](https://y.org/z.png)",
+        media=(Media(path="2026/a b.PNG", alt="A & b"),),
+    )
+    built = make(it, media={"2026/a b.PNG": image, "unused.png": tmp_path / "none"})
+    (copy,) = (built.path / "media").iterdir()
+    assert copy.read_bytes() == b"one"
+    page = (built.path / "2026/hello/index.html").read_text()
+    url = f"https://blog.example/news/media/{copy.name}"
+    assert f'src="/news/media/{copy.name}"' in page
+    assert 'src="gone.png"' in page
+    assert f'<meta property="og:image" content="{url}">' in page
+    assert f'src=\\"{url}\\"' in (built.path / "feed.json").read_text()
+
+
+def test_an_image_changed_in_place_gets_a_new_address(
+    make: Make, post: MakePost, tmp_path: Path
+) -> None:
+    image = tmp_path / "a.png"
+    image.write_bytes(b"one")
+    it = post(body="![x](a.png)", path="hello.md")
+    (before,) = (make(it, media={"a.png": image}).path / "media").iterdir()
+    image.write_bytes(b"another")
+    (after,) = (make(it, media={"a.png": image}).path / "media").iterdir()
+    assert (before.read_bytes(), after.read_bytes()) == (b"one", b"another")
+    assert before.name != after.name
+
+
+def test_an_unreadable_manifest_only_costs_time(make: Make, post: MakePost, tmp_path: Path) -> None:
+    make(post())
+    for path in tmp_path.glob(".out-*.json"):
+        path.write_text("{")
+    assert make(post(body="Edited.")).pages == 1

@@ -1,0 +1,50 @@
+from collections.abc import Callable
+
+import pytest
+
+from outreach.model.post import Post
+from outreach.site.proof import prove
+
+CANONICAL = '<link rel="canonical" href="https://blog.example/news/2026/hello/">'
+
+
+def page(
+    head: str = "<title>Title of 2026/hello · Blog</title>", body: str = "", link: str = CANONICAL
+) -> str:
+    return f"<!doctype html><html><head>{head}{link}</head><body>{body}</body></html>"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        page(),
+        page(
+            head="<title>Blog</title>",
+            body='<h1 class="big p-name"><bdi>Title  of<br> <i>2026/hello</i></bdi></h1>',
+        ),
+        page(link=CANONICAL.replace("canonical", "Canonical")),
+        page(head="<title>Title of 2026&#x2F;hello</title>"),
+    ],
+)
+def test_a_proven_page(post: Callable[..., Post], html: str) -> None:
+    assert prove(html, post()) is None
+
+
+@pytest.mark.parametrize(
+    ("html", "word"),
+    [
+        ("", "no title"),
+        (page(head="<title>404 Not found</title>"), "“404 Not found”"),
+        (page(head="", body='<p class="p-name">Other</p>'), "“Other”"),
+        (page(head="", body="<h1>Title of 2026/hello</h1>"), "no title"),
+        (page(link=""), "canonical link is missing"),
+        (page(link=CANONICAL.replace("hello/", "hello")), "https://blog.example/news/2026/hello,"),
+        (page(link=CANONICAL.replace("https", "http")), "http://blog.example"),
+        (page(link=CANONICAL * 2), "hello/ and https"),
+        (page(link="<link rel=canonical>"), "canonical link is "),
+    ],
+)
+def test_another_page_says_what_it_has_instead(
+    post: Callable[..., Post], html: str, word: str
+) -> None:
+    assert word in (prove(html, post()) or "")
