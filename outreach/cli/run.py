@@ -23,6 +23,7 @@ def command(folder: Path, once: bool, sandbox: str) -> None:
     """
     import logging
 
+    from outreach import fault
     from outreach.daemon import Daemon, time_scale
     from outreach.serve import serve
     from outreach.workspace import open_workspace
@@ -30,6 +31,8 @@ def command(folder: Path, once: bool, sandbox: str) -> None:
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s"
     )
+    if os.environ.get("OUTREACH_FAULT"):
+        fault.arm(os.environ["OUTREACH_FAULT"])
     workspace = open_workspace(folder, os.environ, sandbox)
     with workspace.lock():
         daemon = Daemon(workspace, _say, time_scale())

@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from outreach.flows.report import report
 from outreach.rules.durations import words
-from outreach.rules.summary import count
+from outreach.rules.summary import count, web
 from outreach.store.database import Database
 
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
@@ -26,7 +26,7 @@ def app(read: Callable[[], Database], mode: str, now: Callable[[], datetime]) ->
     templates = Environment(
         loader=PackageLoader("outreach.inbox"), autoescape=True, undefined=StrictUndefined
     )
-    templates.filters |= {"words": words}
+    templates.filters |= {"words": words, "web": web}
     templates.globals |= {"count": count, "mode": mode}
 
     def digest(request: Request) -> Response:

@@ -3,6 +3,7 @@
 from outreach.model.note import Limits, Note
 from outreach.model.post import Post
 from outreach.rules import cut
+from outreach.rules.measure import URL
 
 
 def compose(post: Post, account: str, limits: Limits) -> tuple[Note, ...]:
@@ -27,10 +28,10 @@ def compose(post: Post, account: str, limits: Limits) -> tuple[Note, ...]:
 
 def with_link(text: str, url: str, limits: Limits) -> str:
     """The text, cut at a word where it must be, then the link unless the text fits and has it."""
-    if url in text:
+    if url in URL.findall(text):
         if limits.measure(text) <= limits.length:
             return text
-        text = text.replace(url, "").strip()
+        text = URL.sub(lambda link: "" if link[0] == url else link[0], text).strip()
     room = limits.length - limits.measure(f"\n\n{url}")
     text = cut.at_word(text, room, limits.measure)
     return f"{text}\n\n{url}" if text else url

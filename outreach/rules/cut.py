@@ -5,6 +5,7 @@ from collections.abc import Callable
 import regex
 
 ELLIPSIS = "…"
+_LINK_LAST = regex.compile(r"https?://\S+$")
 _TOKEN = regex.compile(r"\s*\S+")
 
 
@@ -15,15 +16,22 @@ def at_word(text: str, length: int, measure: Callable[[str], int]) -> str:
     """
     if measure(text) <= length:
         return text
-    kept = ""
+    kept = fits = ""
     for token in _TOKEN.findall(text):
-        if measure(kept + token + ELLIPSIS) > length:
-            break
         kept += token
+        shortened = _end(kept)
+        if measure(shortened) > length:
+            break
+        fits = shortened
+    return fits or _at_grapheme(text.strip().partition(" ")[0], length, measure)
+
+
+def _end(kept: str) -> str:
+    """The text with an ellipsis, which a link must not take for its own."""
     kept = kept.rstrip(" ,;:–—-")
-    if kept:
-        return kept + ELLIPSIS
-    return _at_grapheme(text.split(maxsplit=1)[0], length, measure)
+    if not kept:
+        return ""
+    return f"{kept} {ELLIPSIS}" if _LINK_LAST.search(kept) else kept + ELLIPSIS
 
 
 def _at_grapheme(word: str, length: int, measure: Callable[[str], int]) -> str:

@@ -4,7 +4,8 @@ import re
 from datetime import timedelta
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])[a-z]*\s*")
+_WORDS = r"s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?|w|weeks?"
+_PART = re.compile(rf"([0-9]+(?:\.[0-9]+)?)\s*({_WORDS})(?![a-z])\s*")
 
 
 def parse(text: str) -> timedelta:
@@ -13,7 +14,10 @@ def parse(text: str) -> timedelta:
     for part in _PART.finditer(text):
         if part.start() != position:
             break
-        total += timedelta(**{_UNITS[part[2]]: float(part[1])})
+        try:
+            total += timedelta(**{_UNITS[part[2][0]]: float(part[1])})
+        except OverflowError as error:
+            raise ValueError("a duration of less than a million years") from error
         position = part.end()
     if position != len(text) or not text:
         raise ValueError("a duration is a number and a unit, as 30s, 5m, 2h or 1d")

@@ -4,10 +4,26 @@ import unicodedata
 
 import regex
 
-URL = regex.compile(r"https?://[^\s<>\"]+")
+# Characters inside a link, and at its end; brackets only in pairs.
+_HIDDEN = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they turn the direction of the text
+_INSIDE = rf"[^\s<>\"(){_HIDDEN}]"
+_LAST = rf"[^\s<>\"(){_HIDDEN}.,;:!?'…\]}}*]"
+_BEFORE = r"(?<![A-Za-z0-9@＠#＃$])"
+URL = regex.compile(rf"{_BEFORE}https?://(?:{_INSIDE}|\({_INSIDE}*\))*(?:{_LAST}|\({_INSIDE}*\))")
+"""A link as it stands in a text, without the punctuation behind it."""
+
+# X ends the path of a link where a script other than Latin or Cyrillic begins.
+_PATH = r"[\p{Latin}\p{Cyrillic}!#-'*-;=?-~–]"
+_PATH_LAST = r"[\p{Latin}\p{Cyrillic}0-9/=_#&$@%+~|–-]"
+_X_URL = regex.compile(
+    rf"{_BEFORE}https?://(?P<host>[\p{{L}}\p{{N}}\p{{M}}_.-]*[\p{{L}}\p{{N}}])(?::[0-9]+)?"
+    rf"(?:[/?#](?:(?:{_PATH}|\({_PATH}*\))*(?:{_PATH_LAST}|\({_PATH}*\)))?)?"
+)
+
 _EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20E3")
 _REMOTE_MENTION = regex.compile(r"(@\w[\w.-]*)@[\w.-]+\w")
 _URL_LENGTH = 23
+_LABEL_LENGTH = 63
 
 # Ranges that weigh one instead of two (twitter-text, configuration v3).
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
@@ -27,9 +43,20 @@ def mastodon(text: str) -> int:
 def x(text: str) -> int:
     """X's weighted count (twitter-text v3): a link is 23, CJK and an emoji are two, NFC."""
     text = unicodedata.normalize("NFC", text)
-    links = len(URL.findall(text))
-    rest = URL.sub("", text)
-    return links * _URL_LENGTH + sum(_weight(cluster) for cluster in regex.findall(r"\X", rest))
+    links = [link.span() for link in _X_URL.finditer(text) if _can_exist(link["host"])]
+    for start, end in reversed(links):
+        text = f"{text[:start]}\n{text[end:]}"  # the line feed takes no mark of what follows
+    clusters = regex.findall(r"\X", text)
+    return len(links) * (_URL_LENGTH - 1) + sum(map(_weight, clusters))
+
+
+def _can_exist(host: str) -> bool:
+    """Whether the DNS could know the host: X takes the rest for plain text."""
+    return all(_octets(label) <= _LABEL_LENGTH for label in host.split("."))
+
+
+def _octets(label: str) -> int:
+    return len(label) if label.isascii() else len(label.encode("punycode")) + len("xn--")
 
 
 def _weight(cluster: str) -> int:

@@ -1,12 +1,16 @@
 """A digest as Markdown that reads well as plain text."""
 
 import re
+from urllib.parse import quote
 
 from outreach.model.digest import Coverage, Digest, PostReport
 from outreach.model.mention import Mention
 from outreach.rules.durations import words
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&!])")
+_IN_URLS = "!#$%&'()*+,/:;=?@[]-._~"
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys, and what turns the direction of the text that follows."""
 
 
 def markdown(digest: Digest) -> str:
@@ -27,7 +31,7 @@ def markdown(digest: Digest) -> str:
         *([] if digest.posts else ["Nothing has been announced yet.", ""]),
     ]
     if digest.failures:
-        lines += ["## Needs a human", "", *(f"- {line}" for line in digest.failures), ""]
+        lines += ["## Needs a human", "", *(f"- {escape(it)}" for it in digest.failures), ""]
     lines += ["## Coverage", "", *(coverage_line(entry) for entry in digest.coverage)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -51,7 +55,19 @@ def count(number: int, noun: str) -> str:
 
 def escape(text: str) -> str:
     """Somebody's words on one line, with nothing in them that Markdown would act on."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    words = " ".join(text.encode(errors="replace").decode().split())
+    return _SPECIAL.sub(r"\\\1", _HIDDEN.sub("", words))
+
+
+def web(url: str) -> str:
+    """Somebody's URL if it is one of the web, else nothing."""
+    return url if url.startswith(("http://", "https://")) else ""
+
+
+def link(text: str, url: str) -> str:
+    """A link to a web page, or the text alone where somebody's URL is none."""
+    target = quote(web(url), safe=_IN_URLS, errors="replace")
+    return f"[{escape(text)}](<{target}>)" if target else escape(text)
 
 
 def _headline(digest: Digest) -> str:
@@ -65,8 +81,8 @@ def _waiting(mention: Mention, digest: Digest) -> str:
 
 
 def _post(post: PostReport) -> list[str]:
-    copies = " · ".join(f"[{account}](<{url}>)" for account, url in post.syndication)
-    lines = [f"### [{escape(post.title)}](<{post.url}>)", "", f"Copies: {copies or 'none yet'}", ""]
+    copies = " · ".join(link(account, url) for account, url in post.syndication)
+    lines = [f"### {link(post.title, post.url)}", "", f"Copies: {copies or 'none yet'}", ""]
     lines += [f"- {_line(mention)}" for mention in post.mentions]
     if not post.mentions:
         lines.append("No replies in this period.")
@@ -76,5 +92,5 @@ def _post(post: PostReport) -> list[str]:
 def _line(mention: Mention) -> str:
     who = escape(mention.author.name or mention.author.handle)
     handle = escape(mention.author.handle)
-    link = f"[{mention.account}](<{mention.url.replace('>', '%3E')}>)"
-    return f"{who} ({handle}) on {link}: {escape(mention.text)}"
+    where = link(mention.account, mention.url)
+    return f"{who} ({handle}) on {where}: {escape(mention.text)}"
