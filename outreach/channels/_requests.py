@@ -12,7 +12,7 @@ from requests.structures import CaseInsensitiveDict
 
 from outreach.channels._http import refusal
 from outreach.fetch import Fetch
-from outreach.model.errors import OutreachError
+from outreach.model.errors import OutreachError, Rejected
 
 
 class Door(BaseAdapter):
@@ -92,6 +92,16 @@ def translated(broken: type[OutreachError]) -> Iterator[None]:
             raise ours from error
         what = f"the answer cannot be read: {type(error).__name__}: {error}"
         raise broken(what) from error
+
+
+@contextmanager
+def gone_is_done() -> Iterator[None]:
+    """A note that is not there any more needs no deleting."""
+    try:
+        yield
+    except Rejected as error:
+        if error.status not in (404, 410):
+            raise
 
 
 def _ours(error: BaseException | None) -> OutreachError | None:

@@ -31,7 +31,7 @@ class Settings(ChannelSettings):
 
 
 class Mastodon:
-    """One Mastodon account: Publisher, Finder, Listener, Identified."""
+    """One Mastodon account: Publisher, Finder, Editor, Deleter, Listener, Identified."""
 
     limits = Limits(
         length=500,
@@ -66,6 +66,19 @@ class Mastodon:
 
         with translated(Unavailable):
             return [_receipt(status) for status in self._own(since) if _is(status, note)]
+
+    def edit(self, receipt: Receipt, note: Note) -> Receipt:
+        from outreach.channels._requests import translated
+
+        with translated(Uncertain):
+            self._client.status_update(receipt.id, status=note.text)
+        return receipt
+
+    def delete(self, receipt: Receipt) -> None:
+        from outreach.channels._requests import gone_is_done, translated
+
+        with gone_is_done(), translated(Uncertain):
+            self._client.status_delete(receipt.id)
 
     def collect(self, cursor: str | None) -> Page:
         from outreach.channels._requests import translated

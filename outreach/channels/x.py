@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -22,6 +23,9 @@ HOST = "https://api.twitter.com"
 """The host that tweepy writes into every request, and that OAuth 1.0a signs."""
 
 PAGE = 100
+_addressed = re.compile(r"^(@\w+\s+)+")
+"""Whom an answer is to: X writes it in front of the text."""
+
 FIELDS = ["created_at", "entities", "referenced_tweets", "in_reply_to_user_id", "author_id"]
 
 
@@ -36,7 +40,7 @@ class Settings(ChannelSettings):
 
 
 class X:
-    """One X account: Publisher, Finder, Listener, Identified."""
+    """One X account: Publisher, Finder, Deleter, Listener, Identified. X offers no edit."""
 
     limits = Limits(length=280, measure=measure.x, alt_length=1000, settle=timedelta(seconds=10))
 
@@ -81,6 +85,12 @@ class X:
                 for tweet in self._own(since)
                 if _is(tweet, note)
             ]
+
+    def delete(self, receipt: Receipt) -> None:
+        from outreach.channels._requests import gone_is_done, translated
+
+        with gone_is_done(), translated(Uncertain):
+            self._client.delete_tweet(receipt.id, user_auth=True)
 
     def collect(self, cursor: str | None) -> Page:
         """All mentions since the cursor: X lists newest first, so a page alone would leave gaps."""
@@ -195,7 +205,7 @@ def _is(tweet: Mapping[str, Any], note: Note) -> bool:
         return False
     if note.original and note.original in note.text:
         return any(url.get("expanded_url") == note.original for url in _urls(tweet))
-    return same(_unwound(tweet), note.text)
+    return same(_addressed.sub("", _unwound(tweet)), _addressed.sub("", note.text))
 
 
 def _parent(tweet: Mapping[str, Any]) -> str | None:

@@ -9,7 +9,9 @@ _HIDDEN = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they turn the direction o
 _INSIDE = rf"[^\s<>\"(){_HIDDEN}]"
 _LAST = rf"[^\s<>\"(){_HIDDEN}.,;:!?'…\]}}*]"
 _BEFORE = r"(?<![A-Za-z0-9@＠#＃$])"
-URL = regex.compile(rf"{_BEFORE}https?://(?:{_INSIDE}|\({_INSIDE}*\))*(?:{_LAST}|\({_INSIDE}*\))")
+URL = regex.compile(
+    rf"{_BEFORE}https?://(?:{_INSIDE}|\({_INSIDE}*\))*(?:{_LAST}|\({_INSIDE}*\))", regex.IGNORECASE
+)
 """A link as it stands in a text, without the punctuation behind it."""
 
 # X ends the path of a link where a script other than Latin or Cyrillic begins.
@@ -17,7 +19,8 @@ _PATH = r"[\p{Latin}\p{Cyrillic}!#-'*-;=?-~–]"
 _PATH_LAST = r"[\p{Latin}\p{Cyrillic}0-9/=_#&$@%+~|–-]"
 _X_URL = regex.compile(
     rf"{_BEFORE}https?://(?P<host>[\p{{L}}\p{{N}}\p{{M}}_.-]*[\p{{L}}\p{{N}}])(?::[0-9]+)?"
-    rf"(?:[/?#](?:(?:{_PATH}|\({_PATH}*\))*(?:{_PATH_LAST}|\({_PATH}*\)))?)?"
+    rf"(?:[/?#](?:(?:{_PATH}|\({_PATH}*\))*(?:{_PATH_LAST}|\({_PATH}*\)))?)?",
+    regex.IGNORECASE,
 )
 
 _EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20E3")

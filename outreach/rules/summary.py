@@ -8,8 +8,9 @@ from outreach.model.mention import Mention
 from outreach.rules.durations import words
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&!])")
+_LIST = re.compile(r"^(\d*)([-+=.):])")
 _IN_URLS = "!#$%&'()*+,/:;=?@[]-._~"
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_HIDDEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
 """What a terminal obeys, and what turns the direction of the text that follows."""
 
 
@@ -55,8 +56,8 @@ def count(number: int, noun: str) -> str:
 
 def escape(text: str) -> str:
     """Somebody's words on one line, with nothing in them that Markdown would act on."""
-    words = " ".join(text.encode(errors="replace").decode().split())
-    return _SPECIAL.sub(r"\\\1", _HIDDEN.sub("", words))
+    words = " ".join(_HIDDEN.sub("", text.encode(errors="replace").decode()).split())
+    return _LIST.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", words))
 
 
 def web(url: str) -> str:

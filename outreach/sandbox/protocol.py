@@ -13,6 +13,9 @@ class Protocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        # asyncio does this only for listeners that it opened itself; without it a body waits 40 ms.
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         dated = self.config.date_header
         self.app_state = {**self.app_state, "transport": transport, "dated": dated}
 

@@ -1,9 +1,11 @@
 """The ledger is the truth, also after kill -9."""
 
 import signal
+import time
 from pathlib import Path
 
 import pytest
+import requests
 
 from .running import Sandbox, as_process, in_thread
 
@@ -57,6 +59,15 @@ def test_a_torn_last_line_is_dropped(tmp_path: Path) -> None:
         assert [e["text"] for e in second.ledger()] == ["Whole", "After"]
     with in_thread(path) as third:
         assert [e["text"] for e in third.ledger()] == ["Whole", "After"]
+
+
+def test_an_answer_does_not_wait_for_nagle(sandbox: Sandbox) -> None:
+    with requests.Session() as connection:
+        connection.get(f"{sandbox.url}/clock")
+        start = time.monotonic()
+        for _ in range(20):
+            connection.get(f"{sandbox.url}/clock")
+        assert time.monotonic() - start < 20 * 0.03
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,0 +1,143 @@
+"""A small world for a flow: a database, a clock that a test moves, and channels to the sandbox."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from outreach import channels
+from outreach.fetch import Fetch, loopback_only
+from outreach.flows.accept import Accept
+from outreach.flows.publish import Folder, Publish
+from outreach.flows.syndicate import Sending, syndicate
+from outreach.model.channel import Publisher
+from outreach.model.delivery import Activity, Delivery, State
+from outreach.model.note import Note
+from outreach.rules.keys import Tids
+from outreach.site.build import Site
+from outreach.store import accounts, ledger, sqlite
+from outreach.store.database import Database
+from tests.sandbox.running import Sandbox
+
+SETTINGS: Mapping[str, Mapping[str, str]] = {
+    "mastodon": {"instance": "https://mastodon.example", "token": "$T"},
+    "x": {
+        "consumer_key": "$K",
+        "consumer_secret": "$S",
+        "access_token": "$T",
+        "access_token_secret": "$U",
+    },
+}
+
+
+@dataclass(kw_only=True)
+class Clock:
+    """Stands still until a test moves it."""
+
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def move(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+
+class World:
+    """One folder's database and channels; `kinds` are accounts of the same name."""
+
+    def __init__(self, root: Path, sandbox: Sandbox, *kinds: str) -> None:
+        self.root = root
+        self.clock = Clock()
+        self.sandbox = sandbox
+        self.new_key = Tids(self.clock, 1)
+        self.path = root / "outreach.sandbox.db"
+        (root / "posts").mkdir(parents=True, exist_ok=True)
+        self.database: Database = sqlite.create(self.path)
+        self.channels = {kind: self.open(kind) for kind in kinds}
+        for kind in kinds:
+            accounts.meet(self.database, kind, kind, self.clock())
+
+    def open(self, kind: str, base_url: str = "") -> Publisher:
+        """The channel of a kind, on the sandbox, as an account of the same name."""
+        module = channels.module(kind)
+        base_url = base_url or self.sandbox.url
+        settings = module.Settings.model_validate(
+            {"kind": kind, "base_url": base_url, **SETTINGS[kind]}
+        )
+        fetch = Fetch(guard=loopback_only, deadline=5.0)
+        return module.open(settings, lambda name: kind, fetch, self.clock)
+
+    def sending(self, account: str = "mastodon", **more: Any) -> Sending:
+        """The way out of an account, with a settle of a second on the test's clock."""
+        way = Sending(
+            database=self.database,
+            account=account,
+            channel=self.channels[account],
+            settle=timedelta(seconds=1),
+            now=self.clock,
+            new_key=self.new_key,
+            jitter=lambda: 0.0,
+        )
+        return replace(way, **more)
+
+    def queue(self, text: str, account: str = "mastodon", **more: Any) -> Delivery:
+        """A note in the outbox, due now."""
+        delivery = Delivery(
+            id=self.new_key(),
+            account=account,
+            activity=Activity.CREATE,
+            source=text,
+            part=0,
+            note=Note(text=text),
+            state=State.READY,
+            due=self.clock(),
+            fresh_from=self.clock(),
+        )
+        delivery = replace(delivery, **more)
+        with self.database.atomic():
+            assert ledger.queue(self.database, delivery, self.clock())
+        return delivery
+
+    def drain(self, account: str = "mastodon", **more: Any) -> list[Delivery]:
+        """Send all that is due, moving the clock over what settles; what was moved, in order."""
+        moved: list[Delivery] = []
+        while True:
+            step = syndicate(self.sending(account, **more))
+            if step is not None:
+                moved.append(step)
+            elif ledger.in_flight(self.database, account) and len(moved) < 50:
+                self.clock.move(seconds=1)
+            else:
+                return moved
+
+    def publisher(self, quiet_period: timedelta = timedelta(0)) -> Publish:
+        """The publishing pass over the folder; its pages are proved through `pages`."""
+        site = Site(title="Lanternworks", url=self.sandbox.url)
+        accept = Accept(
+            folder=self.root / "posts",
+            site=site,
+            accounts=tuple(self.channels),
+            quiet_period=quiet_period,
+            dates_now=True,
+            database=self.database,
+        )
+        return Publish(
+            folder=Folder(
+                posts=self.root / "posts",
+                out=self.root / "site",
+                cache=self.root / "cache",
+                site=site,
+            ),
+            accept=accept,
+            database=self.database,
+            channels=self.channels,
+            fetch=Fetch(guard=loopback_only),
+            now=self.clock,
+            new_key=self.new_key,
+        )
+
+    def states(self) -> list[str]:
+        """The state of every delivery, in the order of the outbox."""
+        return [delivery.state.value for delivery in ledger.every(self.database)]
