@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint format lock clean
+.PHONY: run test lint format lock docs clean
 
 run: .venv/installed
 	@exec $(BIN)/outreach run .
@@ -24,6 +24,9 @@ LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashe
 lock: .venv/installed-dev
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
+
+docs: .venv/installed-dev
+	$(BIN)/python -m tests.test_docs
 
 clean:
 	rm -rf .venv .outreach .mypy_cache .pytest_cache .ruff_cache outreach.sandbox.db*

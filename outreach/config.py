@@ -79,7 +79,9 @@ class NetworkSection(_Section):
     allow: tuple[Listen, ...] = ()
 
 
-class _ConfigFile(_Section):
+class ConfigFile(_Section):
+    """config.yaml as it is written."""
+
     site: SiteSection
     accounts: dict[str, Any] = {}
     publish: PublishSection = PublishSection()
@@ -118,7 +120,9 @@ def _zone(name: str) -> str:
     return name
 
 
-class _ScheduleFile(_Section):
+class ScheduleFile(_Section):
+    """One file of schedules/ as it is written."""
+
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     accounts: tuple[str, ...] | None = None
     collect: _Rhythm | None = None
@@ -153,7 +157,7 @@ def load(root: Path) -> Config:
                      expected="a folder with config.yaml and posts/"),)
         )  # fmt: skip
     source = YamlFile(path, root)
-    file = source.validate(_ConfigFile, mistakes)
+    file = source.validate(ConfigFile, mistakes)
     accounts = _accounts(source, mistakes)
     collect, digest = _schedules(root, accounts, mistakes)
     if mistakes or file is None:
@@ -194,7 +198,7 @@ def _schedules(
     named: dict[str, Schedule] = {}
     for path in sorted((root / "schedules").glob("*.yaml")):
         source = YamlFile(path, root)
-        file = source.validate(_ScheduleFile, mistakes)
+        file = source.validate(ScheduleFile, mistakes)
         if file is None:
             continue
         for name in file.accounts or ():

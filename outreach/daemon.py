@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from outreach.flows.accept import Accept
 from outreach.flows.backfeed import backfeed
-from outreach.flows.publish import SPACING, Folder, Publish
+from outreach.flows.publish import LATE, SPACING, Folder, Publish
 from outreach.flows.report import needs_a_human, report, write
 from outreach.flows.syndicate import Sending, syndicate
 from outreach.inbox.app import app as inbox_app
@@ -54,7 +54,7 @@ class Daemon:
         with closing(workspace.create()) as database:
             for name, settings in workspace.config.accounts.items():
                 accounts.meet(database, name, settings.kind, now())
-                ledger.space(database, name, SPACING, now())
+                ledger.space(database, name, SPACING, LATE, now())
         self._code = 0
         self._runner = Runner(workspace.connect, now)
         self._channels: dict[str, Publisher] = {
@@ -132,18 +132,22 @@ class Daemon:
 
     def once(self, stop: threading.Event) -> int:
         """One pass: publish, prove, syndicate, collect, digest. 1 where a human is needed."""
+        lease = Worker("lease", self._lease(stop))
+        lease.start()
         with closing(self._workspace.connect()) as database:
             publish = self._publish(database)
             self._announce(publish())
             for name, channel in self._channels.items():
                 self._drain(database, name, channel, stop)
-            publish()
+            publish()  # the pages gain their syndication links
             for name, channel in self._channels.items():
                 if isinstance(channel, Listener) and not stop.is_set():
                     self._tell_new(name, backfeed(database, name, channel, now=now))
             self._digest(database)
+            needed = self._needs_human(database)
+        if _stop([lease]):
             self._runner.release()
-            return int(self._needs_human(database))
+        return self._code or int(needed)
 
     def _drain(
         self, database: Database, name: str, channel: Publisher, stop: threading.Event

@@ -28,7 +28,7 @@ class YamlFile:
             self._broken = Mistake(
                 path=self._name,
                 line=mark.line + 1 if mark else 0,
-                what=" ".join(str(error.problem or error.context).split()),
+                what=_without_values(str(error.problem or error.context)),
                 expected="YAML",
             )
         except UnicodeDecodeError:
@@ -64,7 +64,7 @@ class YamlFile:
         location = (*inside, *problem["loc"])
         where = ".".join(str(key) for key in location)
         if problem["type"] == "extra_forbidden":
-            known = ", ".join(model.model_fields) if len(problem["loc"]) == 1 else ""
+            known = ", ".join(_settings(model, problem["loc"][:-1]))
             return self.mistake(location, f"{where} is not a setting", known)
         if problem["type"] == "missing":
             return self.mistake(location, f"{where} is missing", "a value for it")
@@ -81,6 +81,20 @@ class YamlFile:
                 break
             line, node = marks.data[key][0] + 1, node[key]
         return line
+
+
+def _settings(model: type[BaseModel], inside: Location) -> Sequence[str]:
+    """The names that a model, or the section `inside` it, knows."""
+    section: Any = model
+    for name in inside:
+        field = getattr(section, "model_fields", {}).get(name)
+        section = field and field.annotation
+    return tuple(getattr(section, "model_fields", ()))
+
+
+def _without_values(problem: str) -> str:
+    """A parser's words; it shows the values of a key that is there twice, which may be secrets."""
+    return " ".join(problem.partition(" with value ")[0].split())
 
 
 def _bare(node: Any) -> Any:

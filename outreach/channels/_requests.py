@@ -73,10 +73,11 @@ def session(door: Door) -> requests.Session:
 
 
 def quiet(sdk: str) -> None:
-    """Keep an SDK's logger from writing tokens (tweepy logs Authorization at DEBUG)."""
-    logger = logging.getLogger(sdk)
-    logger.setLevel(logging.WARNING)
-    logger.propagate = False
+    """Keep an SDK and what signs for it from logging tokens (Authorization, at DEBUG)."""
+    for name in (sdk, "requests_oauthlib", "oauthlib"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.WARNING)
+        logger.propagate = False
 
 
 @contextmanager

@@ -49,11 +49,13 @@ class Accept:
         self._dates_now = dates_now
         self._database = database
         self._files: dict[Path, _File] = {}
+        self._noticed: dict[Path, tuple[tuple[int, int], datetime]] = {}
         self._parsed: dict[tuple[str, str], Post] = {}
 
     def __call__(self, now: datetime) -> tuple[list[Post], list[Mistake]]:
         """The posts accepted just now, and everything that is wrong in the folder."""
-        paths, wrong = scan(self._folder)
+        paths, left_out = scan(self._folder)
+        wrong = [in_posts(mistake) for mistake in left_out]
         known = {row.slug: row for row in posts.every(self._database)}
         read = ((path, self._read(path, now, known)) for path in paths)
         self._files = {path: file for path, file in read if file is not None}
@@ -113,7 +115,7 @@ class Accept:
         before = self._files.get(path)
         if before is not None and before.stamp == stamp:
             return before
-        if now - datetime.fromtimestamp(stat.st_mtime, UTC) < self._quiet_period:
+        if now - self._changed(path, stamp, now) < self._quiet_period:
             return before and replace(before, mistakes=())
         raw = path.read_bytes()
         name = path.relative_to(self._folder).as_posix()
@@ -125,9 +127,18 @@ class Accept:
             wrong = (Mistake(path=f"posts/{name}", line=0, what=what, expected="UTF-8 text"),)
             return _File(stamp=stamp, mistakes=wrong)
         except Mistakes as error:
-            return _File(stamp=stamp, mistakes=error.mistakes)
+            return _File(stamp=stamp, mistakes=tuple(map(in_posts, error.mistakes)))
         digest = hashlib.sha256(raw).hexdigest()
         return _File(stamp=stamp, source=source, digest=digest, post=post)
+
+    def _changed(self, path: Path, stamp: tuple[int, int], now: datetime) -> datetime:
+        """When a file last changed; a time in the future is taken as the moment we saw it."""
+        written = datetime.fromtimestamp(stamp[0] / 1e9, UTC)
+        if written <= now:
+            return written
+        seen, at = self._noticed.get(path, (None, now))
+        self._noticed[path] = (stamp, at if seen == stamp else now)
+        return self._noticed[path][1]
 
     def _post_seen_first(
         self, source: str, name: str, now: datetime, known: Mapping[str, Accepted]
@@ -146,6 +157,11 @@ class Accept:
             accounts=self._accounts,
             first_seen=first_seen if self._dates_now else None,
         )
+
+
+def in_posts(mistake: Mistake) -> Mistake:
+    """A mistake as the leader sees its file, from the folder's root."""
+    return replace(mistake, path=f"posts/{mistake.path}")
 
 
 def _moved(file: _File, row: Accepted) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from outreach.fault import reached
 from outreach.fetch import Fetch
-from outreach.flows.accept import Accept
+from outreach.flows.accept import Accept, in_posts
 from outreach.flows.revise import Revision
 from outreach.model.channel import Publisher
 from outreach.model.delivery import Activity, Delivery, Held, State
@@ -110,7 +110,7 @@ class Publish:
             syndication=syndication,
             media=images,
         )
-        self._built, self._failed = shown, done.failed
+        self._built, self._failed = shown, tuple(map(in_posts, done.failed))
 
     def _queue(self, live: Sequence[Post], now: datetime) -> list[Post]:
         """Put what is new for an account, and proved, into the outbox; oldest first."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
@@ -31,7 +32,15 @@ class SafeHeaders:
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
+class _Pages(StaticFiles):
+    """Files below a folder that the first build may not have made yet."""
+
+    async def check_config(self) -> None:
+        if self.directory is None or not Path(self.directory).exists():
+            raise HTTPException(503, "The site is being built.", {"retry-after": "1"})
+
+
 def app(site: Path) -> Starlette:
     """The site below `site`, a link that each build replaces."""
-    pages = StaticFiles(directory=site, html=True, check_dir=False)
+    pages = _Pages(directory=site, html=True, check_dir=False)
     return Starlette(routes=[Mount("/", pages)], middleware=[Middleware(SafeHeaders)])

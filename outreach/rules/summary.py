@@ -7,7 +7,7 @@ from outreach.model.digest import Coverage, Digest, PostReport
 from outreach.model.mention import Mention
 from outreach.rules.durations import words
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&!])")
+_SPECIAL = re.compile(r"([\\`*\[\]<>|]|!(?=\[)|~(?=~)|&(?=#?\w+;)|^#|(?<![^\W_])_|_(?![^\W_]))")
 _LIST = re.compile(r"^(\d*)([-+=.):])")
 _IN_URLS = "!#$%&'()*+,/:;=?@[]-._~"
 _HIDDEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")

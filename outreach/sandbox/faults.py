@@ -24,6 +24,7 @@ MODES = (
     "apply+hang",
     "apply+500",
     "apply+504",
+    "apply+422",
     "apply+truncated",
     "apply+late",
     "reset",

@@ -7,9 +7,16 @@ from typing import Any, Protocol
 
 Row = Mapping[str, Any]
 
+BUSY = 30.0
+"""Seconds that a statement waits for another connection's transaction before it fails."""
+
 
 class Database(Protocol):
-    """One connection, used by one thread. Parameters are named, `:name` in the statement."""
+    """One connection, used by one thread. Parameters are named, `:name` in the statement.
+
+    A statement outside `atomic()` is a transaction of its own. What a statement raises ends the
+    transaction: it is not caught inside.
+    """
 
     def query(self, statement: str, /, **parameters: object) -> list[Row]:
         """The rows of a SELECT or of a RETURNING."""
@@ -24,6 +31,19 @@ class Database(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def storable(parameters: Mapping[str, object]) -> dict[str, object]:
+    """Parameters that every database takes: NUL and lone surrogates become U+FFFD."""
+    return {
+        name: _whole(value) if isinstance(value, str) else value
+        for name, value in parameters.items()
+    }
+
+
+def _whole(text: str) -> str:
+    encoded = text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-16-le", "surrogatepass")
+    return encoded.decode("utf-16-le", "replace")
 
 
 def to_text(at: datetime) -> str:

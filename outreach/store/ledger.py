@@ -175,14 +175,16 @@ def hold_stale(database: Database, account: str, oldest: datetime, now: datetime
         move(database, delivery, step, now)
 
 
-def space(database: Database, account: str, spacing: timedelta, now: datetime) -> None:
-    """Spread what is overdue, so that an account that was off sends no burst."""
+def space(
+    database: Database, account: str, spacing: timedelta, late: timedelta, now: datetime
+) -> None:
+    """Spread what is overdue by more than `late`: an account that was off sends no burst."""
     with database.atomic():
         rows = database.query(
-            "SELECT id FROM delivery WHERE account = :account AND state = 'ready' AND due < :now"
+            "SELECT id FROM delivery WHERE account = :account AND state = 'ready' AND due < :late"
             " AND after IS NULL ORDER BY due, id",
             account=account,
-            now=to_text(now),
+            late=to_text(now - late),
         )
         for place, row in enumerate(rows):
             database.execute(

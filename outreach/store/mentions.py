@@ -35,7 +35,7 @@ def waiting(database: Database) -> list[Logged]:
     """What asks for an answer, longest first.
 
     Words to us that nobody answered or closed; of what was there before we met the account, only
-    the last day.
+    what belongs to a post.
     """
     rows = database.query(
         "SELECT mention.* FROM mention JOIN account ON account.name = mention.account"
@@ -82,7 +82,7 @@ def _add(database: Database, mention: Mention, now: datetime) -> bool:
 def _place(database: Database) -> None:
     """Say which post each reply belongs to, along its chain of parents, in any order of arrival."""
     database.execute(
-        "UPDATE mention SET post = (SELECT source FROM delivery"
+        "UPDATE mention SET post = (SELECT MIN(source) FROM delivery"
         " WHERE delivery.account = mention.account AND receipt_id = mention.in_reply_to)"
         " WHERE post = '' AND in_reply_to IS NOT NULL AND EXISTS (SELECT 1 FROM delivery"
         " WHERE delivery.account = mention.account AND receipt_id = mention.in_reply_to)"

@@ -4,17 +4,14 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from importlib import resources
 from pathlib import Path
 
 from sqlite_utils import Database as SqliteUtils
 from sqlite_utils import Migrations
 
 from outreach.model.errors import Refused
-from outreach.store.database import Row
-
-BUSY = 30.0
-"""Seconds that a statement waits for another connection's transaction."""
+from outreach.store.database import BUSY, Row, storable
+from outreach.store.migrations import refuse_newer, scripts, statements
 
 
 class Sqlite:
@@ -25,20 +22,20 @@ class Sqlite:
         self._connection = connection
 
     def query(self, statement: str, /, **parameters: object) -> list[Row]:
-        return [dict(row) for row in self._connection.execute(statement, parameters)]
+        return [dict(row) for row in self._connection.execute(statement, storable(parameters))]
 
     def execute(self, statement: str, /, **parameters: object) -> int:
-        return self._connection.execute(statement, parameters).rowcount
+        return self._connection.execute(statement, storable(parameters)).rowcount
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
             self._connection.rollback()
             raise
-        self._connection.execute("COMMIT")
 
     def close(self) -> None:
         self._connection.close()
@@ -47,15 +44,21 @@ class Sqlite:
 def create(path: Path) -> Sqlite:
     """Open the file for writing with the newest schema; it is made only if it is not there.
 
-    Raises Refused for a file that is damaged or was written by a newer outreach: it is never
-    replaced by an empty one.
+    Raises Refused for a file that cannot be written, is damaged or was written by a newer
+    outreach: it is never replaced by an empty one. A new file appears under its name only when it
+    is complete, so that a kill leaves nothing that looks damaged.
     """
-    if path.exists():
+    new = path if path.exists() else _unfinished(path)
+    if new == path:
         check(path)
-    with closing(_open(path)) as connection:
-        SqliteUtils(connection).enable_wal()
-        _migrations().apply(SqliteUtils(connection))
-    return connect(path)
+    try:
+        with closing(_open(new)) as connection:
+            SqliteUtils(connection).enable_wal()
+            _migrations().apply(SqliteUtils(connection))
+        new.replace(path)
+        return connect(path)
+    except sqlite3.OperationalError as error:
+        raise Refused(f"{path} cannot be written ({error}). Nothing was changed") from error
 
 
 def memory() -> Sqlite:
@@ -84,27 +87,23 @@ def read(path: Path) -> Sqlite:
         raise Refused(
             f"{path}: there is no database yet; start the daemon once: outreach run {path.parent}"
         )
-    return Sqlite(_open(path, "?mode=ro"))
+    with _whole(path):
+        connection = _open(path, "?mode=ro")
+        try:
+            refuse_newer(_applied(connection), str(path), _newer_help(path))
+        except BaseException:
+            connection.close()
+            raise
+    return Sqlite(connection)
 
 
 def check(path: Path) -> None:
     """Raise Refused unless the file is a whole database that this outreach can read."""
-    help_ = f"Nothing was changed. To go back to a backup: outreach restore FILE {path.parent}"
-    try:
-        if path.stat().st_size == 0:
-            raise sqlite3.DatabaseError("the file is empty")
-        with closing(_open(path, "?mode=ro")) as connection:
-            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if found != "ok":
-                raise sqlite3.DatabaseError(found)
-            newer = _newer(SqliteUtils(connection))
-    except sqlite3.DatabaseError as error:
-        raise Refused(f"{path} is damaged ({error}). {help_}") from error
-    if newer:
-        raise Refused(
-            f"{path} was written by a newer outreach (it has {', '.join(newer)}). {help_}; "
-            "or install that version again"
-        )
+    with _whole(path), closing(_open(path, "?mode=ro")) as connection:
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+        refuse_newer(_applied(connection), str(path), _newer_help(path))
 
 
 def backup(path: Path, copy: Path) -> None:
@@ -112,14 +111,21 @@ def backup(path: Path, copy: Path) -> None:
 
     The copy appears under its name only when it is complete.
     """
-    new = copy.with_name(f"{copy.name}.new")
-    new.unlink(missing_ok=True)
+    new = _unfinished(copy)
     with closing(_open(path, "?mode=ro")) as source, closing(sqlite3.connect(new)) as target:
         source.backup(target)
     check(new)
     with new.open("rb") as file:
         os.fsync(file.fileno())
     new.replace(copy)
+
+
+def _unfinished(path: Path) -> Path:
+    """Where a file is made that is to appear as `path`; what a kill left there is gone."""
+    new = path.with_name(f"{path.name}.new")
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        new.with_name(new.name + suffix).unlink(missing_ok=True)
+    return new
 
 
 def _open(path: Path, mode: str = "") -> sqlite3.Connection:
@@ -130,30 +136,56 @@ def _open(path: Path, mode: str = "") -> sqlite3.Connection:
     return connection
 
 
-def _newer(database: SqliteUtils) -> list[str]:
-    """The migrations in a file that this outreach does not know."""
-    applied = [migration.name for migration in _migrations().applied(database)]
-    known = {name.removesuffix(".sql") for name in scripts()}
-    return [name for name in applied if name not in known]
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Raise Refused for what SQLite says of a damaged file, or of one that it cannot open."""
+    try:
+        if path.stat().st_size == 0:
+            raise sqlite3.DatabaseError("the file is empty")
+        yield
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in OF_THE_MACHINE:
+            raise Refused(f"{path} cannot be opened ({error}). Nothing was changed") from error
+        raise Refused(f"{path} is damaged ({error}). {_help(path)}") from error
 
 
-def scripts() -> dict[str, str]:
-    """The migrations by file name, in their order: SQL that every database of ours takes."""
-    folder = resources.files("outreach.store") / "migrations"
-    found = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir()}
-    return {name: found[name] for name in sorted(found) if name.endswith(".sql")}
+OF_THE_MACHINE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+"""What says nothing about the file itself."""
+
+
+def _help(path: Path) -> str:
+    return f"Nothing was changed. To go back to a backup: outreach restore FILE {path.parent}"
+
+
+def _newer_help(path: Path) -> str:
+    return f"{_help(path)}; or install that version again"
+
+
+def _applied(connection: sqlite3.Connection) -> list[str]:
+    """The migrations that made the file. Raises DatabaseError for one that is not ours."""
+    applied = [migration.name for migration in _migrations().applied(SqliteUtils(connection))]
+    if not applied:
+        raise sqlite3.DatabaseError("it has no table of outreach")
+    return applied
 
 
 def _migrations() -> Migrations:
     migrations = Migrations("outreach")
     for name, script in scripts().items():
-        _register(migrations, name.removesuffix(".sql"), script)
+        _register(migrations, name, script)
     return migrations
 
 
 def _register(migrations: Migrations, name: str, script: str) -> None:
     @migrations(name=name)
     def apply(database: SqliteUtils) -> None:
-        for statement in script.split(";\n"):
-            if statement.strip():
-                database.conn.execute(statement)
+        for statement in statements(script):
+            database.conn.execute(statement)

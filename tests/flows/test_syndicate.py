@@ -196,7 +196,8 @@ def test_c21_what_is_overdue_goes_out_spaced(world: World) -> None:
     for text in ("one", "two", "three"):
         world.queue(text)
     world.clock.move(hours=2)
-    ledger.space(world.database, "mastodon", timedelta(minutes=1), world.clock())
+    minute, late = timedelta(minutes=1), timedelta(minutes=5)
+    ledger.space(world.database, "mastodon", minute, late, world.clock())
     assert [d.text for d in (step.note for step in world.drain())] == ["one"]
     world.clock.move(minutes=1)
     world.drain()

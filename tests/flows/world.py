@@ -112,9 +112,9 @@ class World:
             else:
                 return moved
 
-    def publisher(self, quiet_period: timedelta = timedelta(0)) -> Publish:
-        """The publishing pass over the folder; its pages are proved through `pages`."""
-        site = Site(title="Lanternworks", url=self.sandbox.url)
+    def publisher(self, url: str, quiet_period: timedelta = timedelta(0)) -> Publish:
+        """The publishing pass over the folder, whose site is served at `url`."""
+        site = Site(title="Lanternworks", url=url)
         accept = Accept(
             folder=self.root / "posts",
             site=site,
@@ -137,6 +137,15 @@ class World:
             now=self.clock,
             new_key=self.new_key,
         )
+
+    def write(self, name: str, body: str = "Hello.", **head: str) -> Path:
+        """A post of the folder, dated now unless its head says otherwise."""
+        head = {"title": "Hello", "date": self.clock().isoformat(), **head}
+        lines = [f"{key}: {value}" for key, value in head.items()]
+        path = self.root / "posts" / f"{name}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(["---", *lines, "---", body, ""]), "utf-8")
+        return path
 
     def states(self) -> list[str]:
         """The state of every delivery, in the order of the outbox."""

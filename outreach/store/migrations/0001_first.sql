@@ -1,12 +1,12 @@
 -- Ids are text of our own; times are UTC text of one width, so that they sort; booleans are 0 or 1.
 
 CREATE TABLE meta (
-    name TEXT PRIMARY KEY,
+    name TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
 );
 
 CREATE TABLE account (
-    name TEXT PRIMARY KEY,
+    name TEXT NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,
     first_seen TEXT NOT NULL,
     failures INTEGER NOT NULL DEFAULT 0,
@@ -27,14 +27,14 @@ CREATE TABLE hold (
 
 -- The one process that may claim.
 CREATE TABLE lease (
-    name TEXT PRIMARY KEY,
+    name TEXT NOT NULL PRIMARY KEY,
     holder TEXT NOT NULL,
     fence INTEGER NOT NULL,
     expires TEXT NOT NULL
 );
 
 CREATE TABLE post (
-    slug TEXT PRIMARY KEY,
+    slug TEXT NOT NULL PRIMARY KEY,
     path TEXT NOT NULL,
     source TEXT NOT NULL,
     hash TEXT NOT NULL,
@@ -56,7 +56,7 @@ CREATE TABLE mistake (
 );
 
 CREATE TABLE delivery (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     account TEXT NOT NULL REFERENCES account (name),
     activity TEXT NOT NULL CHECK (activity IN ('create', 'update', 'delete')),
     source TEXT NOT NULL,

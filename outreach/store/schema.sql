@@ -1,0 +1,135 @@
+-- What all migrations together lead to, for reading. A change is a new file in migrations/, and here.
+-- Ids are text of our own; times are UTC text of one width, so that they sort; booleans are 0 or 1.
+
+CREATE TABLE meta (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+CREATE TABLE account (
+    name TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    first_seen TEXT NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    not_before TEXT,
+    cursor TEXT,
+    polled TEXT,
+    poll_error TEXT NOT NULL DEFAULT ''
+);
+
+-- Why nothing is sent: everywhere (account ''), or as one account; by a person, or for its token.
+CREATE TABLE hold (
+    account TEXT NOT NULL,
+    cause TEXT NOT NULL CHECK (cause IN ('person', 'token')),
+    reason TEXT NOT NULL,
+    since TEXT NOT NULL,
+    PRIMARY KEY (account, cause)
+);
+
+-- The one process that may claim.
+CREATE TABLE lease (
+    name TEXT NOT NULL PRIMARY KEY,
+    holder TEXT NOT NULL,
+    fence INTEGER NOT NULL,
+    expires TEXT NOT NULL
+);
+
+CREATE TABLE post (
+    slug TEXT NOT NULL PRIMARY KEY,
+    path TEXT NOT NULL,
+    source TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    title TEXT NOT NULL,
+    url TEXT NOT NULL,
+    published TEXT,
+    first_seen TEXT NOT NULL,
+    withdrawn TEXT NOT NULL DEFAULT '',
+    proved TEXT,
+    proof_error TEXT NOT NULL DEFAULT ''
+);
+
+-- What is wrong in the files of the folder, as of the last pass.
+CREATE TABLE mistake (
+    path TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    what TEXT NOT NULL,
+    expected TEXT NOT NULL
+);
+
+CREATE TABLE delivery (
+    id TEXT NOT NULL PRIMARY KEY,
+    account TEXT NOT NULL REFERENCES account (name),
+    activity TEXT NOT NULL CHECK (activity IN ('create', 'update', 'delete')),
+    source TEXT NOT NULL,
+    occurrence INTEGER NOT NULL DEFAULT 0,
+    part INTEGER NOT NULL DEFAULT 0,
+    revision INTEGER NOT NULL DEFAULT 0,
+    recipient TEXT NOT NULL DEFAULT '',
+    after TEXT REFERENCES delivery (id),
+    note TEXT NOT NULL,
+    key TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL CHECK (state IN ('draft', 'held', 'ready', 'sending', 'sent', 'unknown', 'failed')),
+    held TEXT NOT NULL DEFAULT '' CHECK (held IN ('', 'account', 'stale', 'parent', 'extra', 'restored', 'person')),
+    due TEXT NOT NULL,
+    fresh_from TEXT NOT NULL,
+    look_from TEXT,
+    started TEXT,
+    attempted TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    doubt TEXT NOT NULL DEFAULT '' CHECK (doubt IN ('', 'lost', 'duplicate', 'refused')),
+    looks INTEGER NOT NULL DEFAULT 0,
+    error TEXT NOT NULL DEFAULT '',
+    fence INTEGER NOT NULL DEFAULT 0,
+    receipt_id TEXT,
+    receipt_url TEXT,
+    sent TEXT,
+    CHECK ((state = 'held') = (held <> '')),
+    CHECK (state = 'sending' OR doubt = ''),
+    CHECK (activity = 'create' OR after IS NOT NULL),
+    CHECK (state <> 'sending' OR (started IS NOT NULL AND key <> '')),
+    CHECK (state <> 'sent' OR (receipt_id IS NOT NULL AND sent IS NOT NULL))
+);
+
+-- A note goes out once, whatever its revision; edits and withdrawals once a revision.
+CREATE UNIQUE INDEX delivery_create_once ON delivery (account, source, occurrence, recipient, part)
+    WHERE activity = 'create';
+CREATE UNIQUE INDEX delivery_change_once ON delivery (account, source, occurrence, recipient, part, activity, revision)
+    WHERE activity <> 'create';
+CREATE UNIQUE INDEX delivery_one_in_flight ON delivery (account) WHERE state = 'sending';
+CREATE INDEX delivery_ready ON delivery (account, due) WHERE state = 'ready';
+CREATE INDEX delivery_source ON delivery (source);
+CREATE INDEX delivery_receipt ON delivery (account, receipt_id);
+
+-- Every transition, so that a human can read how a delivery came to where it is.
+CREATE TABLE delivery_event (
+    delivery TEXT NOT NULL REFERENCES delivery (id),
+    number INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    state TEXT NOT NULL,
+    why TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (delivery, number)
+);
+
+CREATE TABLE mention (
+    account TEXT NOT NULL REFERENCES account (name),
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('reply', 'mention', 'quote', 'repost', 'like', 'message')),
+    author_id TEXT NOT NULL,
+    author_handle TEXT NOT NULL,
+    author_name TEXT NOT NULL,
+    author_url TEXT NOT NULL,
+    text TEXT NOT NULL,
+    url TEXT NOT NULL,
+    published TEXT NOT NULL,
+    in_reply_to TEXT,
+    post TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'assigned', 'snoozed', 'answered', 'closed')),
+    seen TEXT NOT NULL,
+    raw TEXT NOT NULL,
+    withdrawn INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (account, id)
+);
+
+CREATE INDEX mention_post ON mention (post);
+CREATE INDEX mention_published ON mention (published);
+CREATE INDEX mention_unplaced ON mention (account) WHERE post = '' AND in_reply_to IS NOT NULL;

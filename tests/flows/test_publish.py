@@ -1,0 +1,205 @@
+"""The folder to the site, and behind its proof to the outbox."""
+
+import os
+import re
+from datetime import timedelta
+
+import requests
+
+from outreach.model.delivery import Activity
+from outreach.store import holds, ledger, mistakes, posts
+from tests.flows.world import World
+
+
+def page(site: str, path: str) -> str:
+    return requests.get(f"{site}/{path}", timeout=5).text
+
+
+def wrong(world: World) -> str:
+    return "\n".join(map(str, mistakes.every(world.database)))
+
+
+def test_a_due_post_is_on_the_site_and_in_the_outbox_once(world: World, site: str) -> None:
+    world.write("hello", title="Hello world")
+    publish = world.publisher(site)
+    assert [post.slug for post in publish()] == ["hello"]
+    assert publish() == []
+    assert "Hello world" in page(site, "hello/")
+    assert [(d.account, d.source) for d in ledger.every(world.database)] == [
+        ("mastodon", "hello"),
+        ("x", "hello"),
+    ]
+    assert all(f"{site}/hello/" in d.note.text for d in ledger.every(world.database))
+
+
+def test_the_page_gains_its_syndication_links(world: World, site: str) -> None:
+    world.write("hello")
+    publish = world.publisher(site)
+    publish()
+    world.drain("mastodon")
+    publish()
+    url = ledger.every(world.database)[0].receipt
+    assert url is not None
+    (link,) = re.findall(r'<a class="u-syndication"[^>]*>', page(site, "hello/"))
+    assert f'href="{url.url}"' in link
+
+
+def test_a_draft_and_a_post_of_tomorrow_stay_at_home(world: World, site: str) -> None:
+    world.write("draft", draft="true")
+    world.write("tomorrow", date=(world.clock() + timedelta(days=1)).isoformat())
+    publish = world.publisher(site)
+    assert publish() == []
+    assert requests.get(f"{site}/tomorrow/", timeout=5).status_code == 404
+    world.clock.move(hours=25)
+    assert [post.slug for post in publish()] == ["tomorrow"]
+
+
+def test_nothing_leaves_before_the_file_was_quiet(world: World, site: str) -> None:
+    path = world.write("hello")
+    os.utime(path, (world.clock().timestamp(), world.clock().timestamp()))
+    publish = world.publisher(site, timedelta(minutes=5))
+    assert publish() == []
+    world.clock.move(minutes=4)
+    assert publish() == []
+    assert posts.every(world.database) == []
+    world.clock.move(minutes=1)
+    assert len(publish()) == 1
+
+
+def test_what_is_older_than_the_account_is_shown_and_not_announced(world: World, site: str) -> None:
+    world.write("old", title="Old news", date=(world.clock() - timedelta(hours=25)).isoformat())
+    assert world.publisher(site)() == []
+    assert "Old news" in page(site, "old/")
+    assert ledger.every(world.database) == []
+
+
+def test_a_page_that_is_not_right_is_not_announced(world: World, site: str) -> None:
+    world.write("hello")
+    elsewhere = world.publisher("http://127.0.0.1:1")
+    assert elsewhere() == []
+    assert "refused" in posts.one(world.database, "hello").proof_error
+
+
+def test_channels_choose_accounts_and_bring_their_own_words(world: World, site: str) -> None:
+    path = world.write("hello")
+    path.write_text(path.read_text().replace("---\nHello.", "channels:\n  x: My own words\n---\n"))
+    world.publisher(site)()
+    (only,) = ledger.every(world.database)
+    assert only.account == "x"
+    assert only.note.text == f"My own words\n\n{site}/hello/"
+
+
+def test_a_mistake_is_told_with_its_line_and_the_others_go_on(world: World, site: str) -> None:
+    world.write("good")
+    world.write("bad", date="next tuesday")
+    assert [post.slug for post in world.publisher(site)()] == ["good"]
+    assert "posts/bad.md:3" in wrong(world)
+
+
+def test_c15_two_files_with_one_address_are_both_held_and_named(world: World, site: str) -> None:
+    world.write("one", slug="same")
+    world.write("two", slug="same")
+    assert world.publisher(site)() == []
+    assert "posts/one.md" in wrong(world)
+    assert "posts/two.md" in wrong(world)
+
+
+def test_c14_a_post_edited_in_flight_ends_as_it_was_frozen_then_is_edited(
+    world: World, site: str
+) -> None:
+    world.write("hello", summary="Before.")
+    publish = world.publisher(site)
+    publish()
+    claimed = ledger.claim(world.database, "mastodon", world.new_key(), world.clock())
+    assert claimed is not None
+    world.write("hello", summary="After, and longer.")
+    publish()
+    found = ledger.every(world.database)
+    assert "Before." in found[0].note.text
+    assert "After, and longer." in found[1].note.text, "x was never claimed: composed anew"
+    update = found[2]
+    assert (update.account, update.activity) == ("mastodon", Activity.UPDATE)
+    world.drain("mastodon")
+    effects = [entry["effect"] for entry in world.sandbox.ledger("mastodon")]
+    assert effects == ["create", "update"]
+    assert "After, and longer." in world.sandbox.ledger("mastodon")[-1]["text"]
+
+
+def test_saving_without_other_words_touches_no_network(world: World, site: str) -> None:
+    world.write("hello", body="Before.", summary="Same.")
+    publish = world.publisher(site)
+    publish()
+    world.drain("mastodon")
+    world.drain("x")
+    world.write("hello", body="A whole new body.", summary="Same.")
+    publish()
+    assert len(ledger.every(world.database)) == 2
+    assert "A whole new body." in page(site, "hello/")
+
+
+def test_a_network_without_edits_keeps_its_words(world: World, site: str) -> None:
+    world.write("hello", summary="Before.")
+    publish = world.publisher(site)
+    publish()
+    world.drain("x")
+    world.write("hello", summary="After.")
+    publish()
+    assert [d.activity for d in ledger.every(world.database) if d.account == "x"] == ["create"]
+
+
+def test_a_correction_answers_our_note_once_and_shows_on_the_page(world: World, site: str) -> None:
+    world.write("hello")
+    publish = world.publisher(site)
+    publish()
+    world.drain("x")
+    for _ in range(2):
+        world.write("hello", correction="It is 41 and not 14.")
+        publish()
+        world.drain("x")
+    first, answer = world.sandbox.ledger("x")
+    assert "Corrected: It is 41 and not 14." in answer["text"]
+    assert answer["in_reply_to"] == first["id"]
+    assert "It is 41 and not 14." in page(site, "hello/")
+    assert "It is 41 and not 14." in page(site, "atom.xml")
+
+
+def test_a_withdrawn_post_leaves_site_and_networks(world: World, site: str) -> None:
+    world.write("hello", title="Too early")
+    publish = world.publisher(site)
+    publish()
+    world.drain("mastodon")
+    world.write("hello", title="Too early", withdrawn="the numbers were wrong")
+    publish()
+    world.drain("mastodon")
+    world.drain("x")
+    assert [entry["effect"] for entry in world.sandbox.ledger()] == ["create", "delete"]
+    assert "Too early" not in page(site, "")
+    assert "the numbers were wrong" in page(site, "hello/")
+    assert [d.state for d in ledger.every(world.database)] == ["sent", "failed", "sent"]
+
+
+def test_a_file_that_disappears_withdraws_nothing_and_asks(world: World, site: str) -> None:
+    path = world.write("hello", title="Still here")
+    publish = world.publisher(site)
+    publish()
+    path.unlink()
+    publish()
+    assert "Still here" in page(site, "hello/")
+    assert "outreach withdraw hello" in wrong(world)
+    assert len(ledger.every(world.database)) == 2
+
+
+def test_what_is_queued_under_a_hold_is_held(world: World, site: str) -> None:
+    holds.place(world.database, "x", holds.Cause.PERSON, "not now", world.clock())
+    world.write("hello")
+    world.publisher(site)()
+    assert world.states() == ["ready", "held"]
+
+
+def test_late_posts_are_queued_apart(world: World, site: str) -> None:
+    for number in range(3):
+        date = (world.clock() - timedelta(hours=2, minutes=number)).isoformat()
+        world.write(f"late-{number}", date=date)
+    world.publisher(site)()
+    dues = [d.due for d in ledger.every(world.database) if d.account == "x"]
+    assert [due - dues[0] for due in dues] == [timedelta(minutes=n) for n in range(3)]

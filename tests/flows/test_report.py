@@ -1,0 +1,51 @@
+"""What the team reads."""
+
+from outreach.flows.report import report, write
+from outreach.rules.summary import markdown
+from outreach.store import accounts, holds
+from tests.flows.test_backfeed import answer, collect
+from tests.flows.world import World
+
+
+def test_an_empty_day_says_what_it_could_not_see(world: World) -> None:
+    accounts.polled(world.database, "x", world.clock(), error="429 try later")
+    text = markdown(report(world.database, world.clock()))
+    assert "Nobody waits." in text
+    assert "**mastodon**: not looked at yet" in text
+    assert "**x**: could not be read: 429 try later" in text
+
+
+def test_replies_stand_under_their_post_and_the_longest_waits_first(
+    world: World, site: str
+) -> None:
+    world.write("hello", title="Hello world")
+    world.publisher(site)()
+    world.drain()
+    answer(world, "mastodon", "First question")
+    answer(world, "mastodon", "Second question", name="Ben")
+    collect(world, "mastodon")
+    world.clock.move(hours=3, minutes=1)
+    digest = report(world.database, world.clock())
+    assert [post.title for post in digest.posts] == ["Hello world"]
+    assert len(digest.posts[0].mentions) == 2
+    text = markdown(digest)
+    assert text.index("First question") < text.index("Second question")
+    assert "**3 h**" in text
+
+
+def test_a_hold_and_an_unknown_are_named(world: World) -> None:
+    world.sandbox.tweet("hello", token="x")
+    world.clock.move(hours=1)
+    queued = world.queue("hello", "x")
+    world.drain("x")
+    holds.place(world.database, "x", holds.Cause.PERSON, "bad news day", world.clock())
+    failures = "\n".join(report(world.database, world.clock()).failures)
+    assert queued.id in failures
+    assert "bad news day" in failures
+
+
+def test_the_file_is_whole_or_not_there(world: World) -> None:
+    path = write(report(world.database, world.clock()), world.root / "digests", "2026-11-24")
+    assert path.name == "2026-11-24.md"
+    assert path.read_text("utf-8").startswith("# Digest of ")
+    assert list(path.parent.iterdir()) == [path]

@@ -1,0 +1,55 @@
+"""Documentation is a tested artefact. `python -m tests.test_docs` writes the generated page."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from outreach.cli import COMMANDS, cli
+from outreach.config import ConfigFile, ScheduleFile
+from outreach.site.posts import scan
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "reference" / "commands.md"
+
+
+def reference() -> str:
+    """The help of every command."""
+    parts = ["# Commands", "", "Generated from the commands' own help: `make docs`.", ""]
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        context = click.Context(command, info_name=f"outreach {name}", terminal_width=100)
+        parts += [f"## outreach {name}", "", "```", command.get_help(context), "```", ""]
+    return "\n".join(parts)
+
+
+def test_the_command_reference_is_what_the_commands_say() -> None:
+    assert PAGE.read_text("utf-8") == reference(), "write it anew: make docs"
+
+
+@pytest.mark.parametrize("model", [ConfigFile, ScheduleFile])
+def test_every_setting_is_documented(model: type[ConfigFile] | type[ScheduleFile]) -> None:
+    page = (ROOT / "docs" / "reference" / "configuration.md").read_text("utf-8")
+    for name, field in model.model_fields.items():
+        inner = getattr(field.annotation, "model_fields", {})
+        for setting in [f"{name}.{key}" for key in inner if model is ConfigFile] or [name]:
+            assert f"`{setting}" in page, f"{setting} is missing"
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_example_post_is_no_post() -> None:
+    paths, mistakes = scan(ROOT / "posts")
+    assert [path.name for path in paths if path.name.startswith("_")] == []
+    assert mistakes == []
+
+
+if __name__ == "__main__":
+    PAGE.write_text(reference(), "utf-8")
