@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -26,6 +26,7 @@ MODES = (
     "apply+504",
     "apply+422",
     "apply+truncated",
+    "apply+html",
     "apply+late",
     "reset",
     "500",
@@ -117,6 +118,8 @@ class Publishing:
             case "truncated":
                 assert response is not None
                 await _truncate(response, request, send)
+            case "html":
+                await _PROXY(request.scope, request.receive, send)
             case "late":
                 self._apply_later(request, seconds)
                 await reset(request.scope, request.receive)
@@ -132,6 +135,10 @@ class Publishing:
         task = asyncio.create_task(apply())
         self._late.add(task)
         task.add_done_callback(self._late.discard)
+
+
+_PROXY = HTMLResponse("<html><body><h1>One moment, please</h1></body></html>")
+"""What a proxy says in the place of the network's own answer."""
 
 
 async def _hang(request: Request) -> None:

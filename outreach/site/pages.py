@@ -31,7 +31,15 @@ class File:
 
 
 def files(entries: Sequence[Entry], site: Site) -> Iterator[File]:
-    """All files but the media. `entries` are ordered newest first."""
+    """All files but the media. `entries` are ordered newest first.
+
+    A withdrawn post is a page that says so, and nothing else.
+    """
+    for entry in entries:
+        if entry.withdrawn:
+            gone = (entry.title, entry.url, entry.language, entry.withdrawn)
+            yield _page(f"{entry.slug}/index.html", "withdrawn.html", site, gone=gone)
+    entries = [entry for entry in entries if not entry.withdrawn]
     for number, entry in enumerate(entries):
         newer = _link(entries[number - 1]) if number else None
         older = _link(entries[number + 1]) if number + 1 < len(entries) else None

@@ -104,6 +104,8 @@ def read_post(
         media=_media(head, path),
         syndicate_to=channels,
         overrides=overrides,
+        correction=head.text("correction"),
+        withdrawn=head.text("withdrawn"),
     )
     head.raise_mistakes()
     return post

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from html import escape
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from outreach.model.post import Post
@@ -84,6 +85,8 @@ class Entry:
     card: str
     card_alt: str
     syndication: tuple[tuple[str, str], ...]
+    correction: str
+    withdrawn: str
 
     @cached_property
     def description(self) -> str:
@@ -123,6 +126,8 @@ def entry(
             for name, url in syndication
             if url.startswith(("https://", "http://"))
         ),
+        correction=clean(post.correction),
+        withdrawn=clean(post.withdrawn),
     )
 
 
@@ -171,7 +176,8 @@ def feed_html(entry: Entry, site: Site) -> str:
     def replace(match: re.Match[str]) -> str:
         return f'{match[1]}{found.get(match[2]) or _joined(entry.url, match[2])}"'
 
-    return _LINK.sub(replace, entry.html)
+    corrected = f"<p><strong>Corrected:</strong> {escape(entry.correction)}</p>\n"
+    return (corrected if entry.correction else "") + _LINK.sub(replace, entry.html)
 
 
 def _joined(base: str, link: str) -> str:

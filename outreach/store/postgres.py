@@ -200,7 +200,11 @@ def _connect(url: str) -> Connection:
 
 
 def _schema(connection: Connection, url: str) -> str:
-    row: Mapping[str, Any] | None = connection.execute("SELECT current_schema() AS name").fetchone()
+    """The schema that this connection works in; it sees no other."""
+    row: Mapping[str, Any] | None = connection.execute(
+        "SELECT current_schema() AS name,"
+        " set_config('search_path', quote_ident(current_schema()), false) AS path"
+    ).fetchone()
     if row is None or row["name"] is None:
         connection.close()
         raise Refused(f"{named(url)} has no schema of that name; CREATE SCHEMA makes it")
