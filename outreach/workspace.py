@@ -202,6 +202,14 @@ def home(workspace: Workspace) -> Sender | None:
     return sender.from_json(stamp) if stamp else None
 
 
+def speaks(workspace: Workspace) -> str:
+    """What a mode means, in words, and who is live instead of a sandbox."""
+    live = sender.recorded(workspace.config.site.url, workspace.environ)
+    if workspace.mode is Mode.LIVE:
+        return f"{live or home(workspace) or 'no machine'} sends"
+    return "nothing leaves this machine" + (f"; {live} is live for this site" if live else "")
+
+
 def require_sender(workspace: Workspace, now: datetime) -> None:
     """Raise Refused unless this folder on this machine is the one that sends."""
     if workspace.mode is Mode.SANDBOX:

@@ -26,7 +26,7 @@ def command(folder: Path, once: bool, sandbox: str) -> None:
     from outreach import fault
     from outreach.daemon import Daemon, time_scale
     from outreach.serve import serve
-    from outreach.workspace import open_workspace
+    from outreach.workspace import open_workspace, speaks
 
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s"
@@ -38,18 +38,17 @@ def command(folder: Path, once: bool, sandbox: str) -> None:
         daemon = Daemon(workspace, _say, time_scale())
         served = daemon.served()
         if not once:
-            _welcome(workspace.mode, {one.name: one.listen for one in served})
+            click.secho(workspace.mode.upper(), bold=True, nl=False)
+            click.echo(f"  {speaks(workspace)}\n")
+            _welcome({one.name: one.listen for one in served})
         code = serve(served, daemon.once if once else daemon.run)
     if not once:
         click.echo("stopped; everything is where it was")
     sys.exit(code)
 
 
-def _welcome(mode: str, listens: dict[str, str]) -> None:
+def _welcome(listens: dict[str, str]) -> None:
     names = {"site": "site", "inbox": "digest", "sandbox": "town square"}
-    what = "nothing leaves this machine" if mode == "sandbox" else "this machine sends"
-    click.secho(f"{mode.upper()}", bold=True, nl=False)
-    click.echo(f"  {what}\n")
     for name, listen in listens.items():
         click.echo(f"  {names[name]:<12} http://{listen}")
     click.echo("\n  Ctrl-C ends it; the next start goes on from here\n")

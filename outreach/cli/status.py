@@ -22,7 +22,7 @@ def command(folder: Path, as_json: bool) -> None:
     outreach status            one screen
     outreach status --json .   mode, posts, deliveries by state, replies, waiting, coverage, …
     """
-    from outreach.workspace import open_workspace
+    from outreach.workspace import open_workspace, speaks
 
     workspace = open_workspace(folder, os.environ)
     with closing(workspace.read()) as database:
@@ -30,6 +30,8 @@ def command(folder: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
+        click.secho(found["mode"].upper(), bold=True, nl=False)
+        click.echo(f"  {speaks(workspace)}\n")
         _show(found)
 
 
@@ -59,9 +61,6 @@ def _status(database: Any, mode: str) -> dict[str, Any]:
 
 
 def _show(found: dict[str, Any]) -> None:
-    what = "nothing leaves this machine" if found["mode"] == "sandbox" else "this folder sends"
-    click.secho(found["mode"].upper(), bold=True, nl=False)
-    click.echo(f"  {what}\n")
     states = [f"{number} {state}" for state, number in found["deliveries"].items() if number]
     click.echo(f"posts       {found['posts']} published, {found['scheduled']} scheduled")
     click.echo(f"deliveries  {', '.join(states) or 'none'}")

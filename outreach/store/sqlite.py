@@ -10,7 +10,8 @@ from sqlite_utils import Database as SqliteUtils
 from sqlite_utils import Migrations
 
 from outreach.model.errors import Refused
-from outreach.store.database import BUSY, Row, storable
+from outreach.store import database
+from outreach.store.database import Row, storable
 from outreach.store.migrations import refuse_newer, scripts, statements
 
 
@@ -55,6 +56,7 @@ def create(path: Path) -> Sqlite:
         with closing(_open(new)) as connection:
             SqliteUtils(connection).enable_wal()
             _migrations().apply(SqliteUtils(connection))
+            connection.execute("UPDATE meta SET value = value WHERE FALSE")  # it can be written
         new.replace(path)
         return connect(path)
     except sqlite3.OperationalError as error:
@@ -114,6 +116,7 @@ def backup(path: Path, copy: Path) -> None:
     new = _unfinished(copy)
     with closing(_open(path, "?mode=ro")) as source, closing(sqlite3.connect(new)) as target:
         source.backup(target)
+        target.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
     check(new)
     with new.open("rb") as file:
         os.fsync(file.fileno())
@@ -130,7 +133,7 @@ def _unfinished(path: Path) -> Path:
 
 def _open(path: Path, mode: str = "") -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}{mode}", uri=True, isolation_level=None, timeout=BUSY
+        f"{path.absolute().as_uri()}{mode}", uri=True, isolation_level=None, timeout=database.BUSY
     )
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
@@ -186,6 +189,6 @@ def _migrations() -> Migrations:
 
 def _register(migrations: Migrations, name: str, script: str) -> None:
     @migrations(name=name)
-    def apply(database: SqliteUtils) -> None:
+    def apply(file: SqliteUtils) -> None:
         for statement in statements(script):
-            database.conn.execute(statement)
+            file.conn.execute(statement)
