@@ -2,13 +2,27 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint format lock docs clean
+.PHONY: run test servers crash crash-random lint format lock bench docs clean
 
 run: .venv/installed
 	@exec $(BIN)/outreach run .
 
 test: .venv/installed-dev
 	$(BIN)/pytest -n 2 $(ARGS)
+
+# The servers that tests start for themselves, from Debian; nothing happens where they are there.
+servers:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
+		apt-get update && apt-get install -y --no-install-recommends postgresql; }
+
+# Every fault point, every server mode, every channel; `make test` has the pairs of them.
+crash: .venv/installed-dev
+	@$(BIN)/python -m tests.crash points
+
+# Kills at random milliseconds, N per channel: make crash-random N=1000 CHANNEL=mastodon SEED=7
+N ?= 1000
+crash-random: .venv/installed-dev
+	@$(BIN)/python -m tests.crash random --runs $(N) $(if $(CHANNEL),--channel $(CHANNEL)) $(if $(SEED),--seed $(SEED))
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -24,6 +38,9 @@ LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashe
 lock: .venv/installed-dev
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
+
+bench: .venv/installed
+	$(BIN)/python -m bench
 
 docs: .venv/installed-dev
 	$(BIN)/python -m tests.test_docs

@@ -85,10 +85,15 @@ def _is_gone(holder: str) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When a process started, in ticks since boot; "" if there is no such process."""
+    """When a process started, in ticks since boot; "" if there is no such process.
+
+    One that has ended and that nobody has waited for (state Z) is none either: in a container it
+    may stay so for ever.
+    """
     path = Path(f"/proc/{pid}/stat")
     if path.exists():
-        return path.read_text().rpartition(")")[2].split()[19]
+        fields = path.read_text().rpartition(")")[2].split()
+        return "" if fields[0] in "ZX" else fields[19]
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

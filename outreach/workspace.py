@@ -143,6 +143,9 @@ class Workspace:
 
     def _stamped(self, database: Database) -> Database:
         stamp = meta.read(database, "mode")
+        if stamp is None:
+            database.close()
+            raise Refused(f"{self.database_path} is being made; try again in a moment")
         if stamp != self.mode:
             database.close()
             raise Refused(

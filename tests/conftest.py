@@ -5,10 +5,15 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from .folder import Folder, make_folder
 from .sandbox.running import Sandbox, as_process
 from .shared import ABSENT, SHARED
+
+# The same examples in every run, and no clock that a busy machine could trip.
+settings.register_profile("outreach", deadline=None, derandomize=True, database=None)
+settings.load_profile("outreach")
 
 Reports = Generator[None, pytest.TestReport, pytest.TestReport]
 Collections = Generator[None, pytest.CollectReport, pytest.CollectReport]

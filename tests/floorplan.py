@@ -79,10 +79,13 @@ def name_rule(sources: Sources) -> Iterator[str]:
         if FORBIDDEN_FILES.match(PurePosixPath(path).stem):
             yield f"{path}: a file says what is in it"
         for node in ast.walk(ast.parse(text)):
-            name = getattr(node, "name", getattr(node, "id", ""))
-            ours = isinstance(getattr(node, "ctx", ast.Store()), ast.Store)
-            defined = isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Name) and ours
-            if defined and FORBIDDEN_WORDS.search(name):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                name = node.name
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                name = node.id
+            else:
+                continue
+            if FORBIDDEN_WORDS.search(name):
                 yield f"{path}:{node.lineno} {name}: no {FORBIDDEN_WORDS.pattern} in any name"
 
 

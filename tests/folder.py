@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from click.testing import CliRunner
+
+from outreach.cli import cli
+from outreach.model.errors import Refused
 
 from .ports import free_port
 
@@ -37,6 +43,13 @@ sandbox:
   listen: 127.0.0.1:{sandbox}
   residents: false
 """
+SECRETS = {
+    "MASTODON_TOKEN": "a",
+    "X_CONSUMER_KEY": "b",
+    "X_CONSUMER_SECRET": "c",
+    "X_ACCESS_TOKEN": "d",
+    "X_ACCESS_TOKEN_SECRET": "e",
+}
 SCHEDULE = """\
 timezone: Europe/Berlin
 collect:
@@ -98,27 +111,53 @@ class Folder:
             timeout=60,
         )
 
+    def call(self, *arguments: str, **environ: str) -> tuple[int, str]:
+        """One command in this process, which is quicker: its exit code and what it says."""
+        runner = CliRunner(env={**dict.fromkeys(SECRETS), **self.environ(**environ)})
+        done = runner.invoke(cli, [*arguments, str(self.root)])
+        if isinstance(done.exception, Refused):
+            return done.exception.code, str(done.exception)
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return done.exit_code, done.output
+
     def json(self, command: str) -> Any:
         """What a command says to a program."""
-        done = self.outreach(command, "--json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        code, said = self.call(command, "--json")
+        assert code == 0, said
+        return json.loads(said)
+
+    @property
+    def said(self) -> str:
+        """What the daemon has said so far."""
+        return self._log.read_text("utf-8")
+
+    @property
+    def _log(self) -> Path:
+        return self.root.with_suffix(".log")
 
     @contextmanager
-    def daemon(self) -> Iterator[subprocess.Popen[str]]:
-        """`outreach run` under way; killed at the end if it still is."""
-        process = subprocess.Popen(
-            _command("run", str(self.root)),
-            env=self.environ(PYTHONUNBUFFERED="1"),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def daemon(self) -> Iterator[subprocess.Popen[bytes]]:
+        """`outreach run` under way; killed at the end if it still is.
+
+        It inherits SIGINT as ignored, as from a script that starts it in the background.
+        """
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            with self._log.open("wb") as log:
+                process = subprocess.Popen(
+                    _command("run", str(self.root)),
+                    env=self.environ(PYTHONUNBUFFERED="1"),
+                    stdout=log,
+                    stderr=log,
+                )
+        finally:
+            signal.signal(signal.SIGINT, before)
         try:
             yield process
         finally:
             process.kill()
-            process.communicate()
+            process.wait()
 
 
 def make_folder(root: Path, state: Path) -> Folder:

@@ -23,9 +23,11 @@ class Server:
         return f"http://{self.host}:{self.port}"
 
     def drip(self, connection: socket.socket, start: bytes = b"", drop: bytes = b"a") -> None:
-        """Say `start`, then `drop` again and again until somebody hangs up."""
+        """Say `start`, then `drop` again and again, for three seconds at most."""
         connection.sendall(start)
-        while not self.closing.wait(0.02):
+        for _ in range(150):
+            if self.closing.wait(0.02):
+                return
             connection.sendall(drop)
 
 

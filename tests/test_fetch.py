@@ -192,19 +192,19 @@ PRIVATE = """
 ::ffff:0:127.0.0.1 64:ff9b::127.0.0.1 64:ff9b::8.8.8.8 64:ff9b:1::1 100::1 2001::1
 2001:0:7f00:1:: 2001:10::1 2001:20::1 2001:db8::1 2002:7f00:1:: 2002:808:808::1 3fff::1 4000::1
 5f00::1 fc00::1 fd12:3456:789a::1 fe80::1 febf::1 fec0::1 ff02::1 ff0e::1
-""".split()
+"""
 PUBLIC = """
 1.1.1.1 8.8.8.8 93.184.216.34 100.63.255.255 100.128.0.1 172.15.255.255 172.32.0.1 192.167.255.255
 ::ffff:8.8.8.8 2001:4860:4860::8888 2606:4700:4700::1111 2a00:1450:4001:800::200e
-""".split()
+"""
 
 
-@pytest.mark.parametrize("address", PRIVATE)
+@pytest.mark.parametrize("address", PRIVATE.split())
 def test_this_address_is_not_the_open_internet(address: str) -> None:
     assert not is_public(ipaddress.ip_address(address))
 
 
-@pytest.mark.parametrize("address", PUBLIC)
+@pytest.mark.parametrize("address", PUBLIC.split())
 def test_this_address_is_the_open_internet(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
 
@@ -216,14 +216,15 @@ def canary() -> Iterator[Server]:
 
 
 HOSTS = """
-127.0.0.1 127.0.0.1. 127.1 127.0.1 0 0.0.0.0 2130706433 017700000001 0x7f000001 0177.0.0.1 0x7f.0.0.1
-①②⑦.⓪.⓪.① １２７.０.０.１ 127。0。0。1 [::1] [::] [::ffff:127.0.0.1] [::ffff:7f00:1] [::127.0.0.1]
-[64:ff9b::127.0.0.1] [2002:7f00:1::] localhost LOCALHOST localhost. 127.0.0.1%00 127.0.0.1%2f.com
+127.0.0.1 127.0.0.1. 127.1 127.0.1 0 0.0.0.0 2130706433 017700000001 0x7f000001 0177.0.0.1
+0x7f.0.0.1 ①②⑦.⓪.⓪.① １２７.０.０.１ 127。0。0。1 [::1] [::] [::ffff:127.0.0.1]
+[::ffff:7f00:1] [::127.0.0.1] [64:ff9b::127.0.0.1] [2002:7f00:1::]
+localhost LOCALHOST localhost. 127.0.0.1%00 127.0.0.1%2f.com
 ada@127.0.0.1 ada:pw@127.0.0.1 example.com@127.0.0.1 example.com%40@127.0.0.1
-""".split()
+"""
 
 
-@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("host", HOSTS.split())
 def test_no_spelling_of_this_machine_gets_in(canary: Server, host: str) -> None:
     guarded = Fetch(guard=public_or(frozenset()), deadline=2, resolve=on_this_host)
     for method in ("GET", "POST"):

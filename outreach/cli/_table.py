@@ -13,14 +13,14 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -
     console = Console()
     table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
     for row in rows:
-        table.add_row(*(Text(_one_line(cell)) for cell in row))
+        table.add_row(*(Text(one_line(cell)) for cell in row))
     if table.row_count:
         console.print(table)
     else:
         console.print(empty)
 
 
-def _one_line(cell: object) -> str:
-    """The cell without control characters, which a terminal would obey."""
+def one_line(cell: object) -> str:
+    """Words of others without control characters, which a terminal would obey."""
     words = " ".join(str("" if cell is None else cell).split())
     return "".join(character for character in words if character.isprintable())

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from outreach.cli import folder
+from outreach.cli._table import one_line
 
 
 @click.command("run")
@@ -55,4 +56,4 @@ def _welcome(listens: dict[str, str]) -> None:
 
 
 def _say(what: str, about: str) -> None:
-    click.echo(f"{datetime.now().astimezone():%H:%M:%S}  {what:<10} {about}")
+    click.echo(f"{datetime.now().astimezone():%H:%M:%S}  {what:<10} {one_line(about)}")

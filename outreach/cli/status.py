@@ -20,7 +20,8 @@ def command(folder: Path, as_json: bool) -> None:
 
     \b
     outreach status            one screen
-    outreach status --json .   mode, posts, deliveries by state, replies, waiting, coverage, …
+    outreach status --json .   mode, posts, scheduled, deliveries (by state), replies, waiting,
+                               coverage (by account), needs_you
     """
     from outreach.workspace import open_workspace, speaks
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from outreach.sandbox import x_entities as entities
@@ -51,7 +51,14 @@ def routes(world: World) -> list[Route]:
         Route("/2/users/me", authorized(me), methods=["GET"]),
         Route("/2/users/{id}/tweets", authorized(timeline), methods=["GET"]),
         Route("/2/users/{id}/mentions", authorized(mentions), methods=["GET"]),
+        Route("/{handle}/status/{id}", permalink, methods=["GET"]),
     ]
+
+
+async def permalink(request: Request) -> Response:
+    """A post where readers find it, as on x.com; its page is the town square's."""
+    handle, note = request.path_params["handle"], request.path_params["id"]
+    return RedirectResponse(f"/{NAME}/@{quote(handle)}/{quote(note)}")
 
 
 async def _handle(world: World, handler: Handler, request: Request) -> Response:

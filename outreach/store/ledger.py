@@ -62,12 +62,18 @@ def in_flight(database: Database, account: str) -> Delivery | None:
 
 
 def claim(
-    database: Database, account: str, key: str, now: datetime, fence: int = 0
+    database: Database,
+    account: str,
+    key: str,
+    now: datetime,
+    fence: int = 0,
+    trusted: timedelta | None = None,
 ) -> Delivery | None:
     """Set the account's next due delivery to SENDING; the first claim fixes key, parent and note.
 
     None where one is in flight already or nothing is due. A delivery that has to be looked up
-    before its first attempt comes back in doubt.
+    first comes back in doubt: after a restore, or where its last attempt is longer ago than the
+    network is `trusted` to know its key.
     """
     with database.atomic():
         rows = database.query(_NEXT, account=account, now=to_text(now))
@@ -77,7 +83,7 @@ def claim(
         note = waiting.note
         if target is not None and waiting.started is None and waiting.activity is Activity.CREATE:
             note = replace(note, in_reply_to=target.id)
-        look = waiting.look_from is not None
+        look = waiting.look_from is not None or _is_forgotten(waiting, now, trusted)
         claimed = database.query(
             "UPDATE delivery SET state = 'sending', note = :note, fence = :fence,"
             " key = CASE WHEN key = '' THEN :key ELSE key END,"
@@ -98,14 +104,29 @@ def claim(
     return replace(_delivery(claimed[0]), target=target)
 
 
+def _is_forgotten(waiting: Delivery, now: datetime, trusted: timedelta | None) -> bool:
+    """Whether a repeated attempt comes too late for its key to protect it."""
+    if waiting.activity is not Activity.CREATE or waiting.attempted is None or trusted is None:
+        return False
+    return now - waiting.attempted > trusted
+
+
+# What it waits for is sent, and no older change of the same note is still to come.
+_TURN = (
+    "(delivery.after IS NULL OR parent.state = 'sent')"
+    " AND (delivery.activity = 'create' OR NOT EXISTS (SELECT 1 FROM delivery AS older"
+    " WHERE older.source = delivery.source AND older.after = delivery.after"
+    " AND older.activity <> 'create' AND older.revision < delivery.revision"
+    " AND older.state IN ('ready', 'sending')))"
+)
 _NEXT = (
-    "SELECT delivery.*, parent.receipt_id AS target_id, parent.receipt_url AS target_url,"
+    "SELECT delivery.*, parent.receipt_id AS target_id, parent.receipt_url AS target_url,"  # noqa: S608
     " parent.sent AS target_sent FROM delivery"
     " JOIN account ON account.name = delivery.account"
     " LEFT JOIN delivery AS parent ON parent.id = delivery.after"
     " WHERE delivery.account = :account AND delivery.state = 'ready' AND delivery.due <= :now"
     " AND (account.not_before IS NULL OR account.not_before <= :now)"
-    " AND (delivery.after IS NULL OR parent.state = 'sent')"
+    f" AND {_TURN}"
     " AND NOT EXISTS (SELECT 1 FROM delivery AS busy"
     " WHERE busy.account = :account AND busy.state = 'sending')"
     " ORDER BY delivery.due, delivery.id LIMIT 1"
@@ -154,9 +175,15 @@ def change(database: Database, delivery: Delivery, step: Step, now: datetime) ->
 
 
 def approve(database: Database, delivery: Delivery, now: datetime) -> None:
-    """A human says: send this now, however old it is. Inside a transaction."""
+    """A human says: send this now, however old it is. Inside a transaction.
+
+    Of what is unknown or failed the human has seen that it is not there; it is not looked up.
+    """
     database.execute(
-        "UPDATE delivery SET fresh_from = :now WHERE id = :id", id=delivery.id, now=to_text(now)
+        "UPDATE delivery SET fresh_from = :now, attempted = CASE WHEN state = 'held'"
+        " THEN attempted END WHERE id = :id",
+        id=delivery.id,
+        now=to_text(now),
     )
     change(database, delivery, Step(state=State.READY, due=now), now)
 
@@ -197,11 +224,11 @@ def space(
 def next_due(database: Database, account: str) -> datetime | None:
     """When this account has something to do: the look-up in flight, else the earliest READY."""
     rows = database.query(
-        "SELECT MIN(delivery.due) AS due, MAX(account.not_before) AS not_before"
+        "SELECT MIN(delivery.due) AS due, MAX(account.not_before) AS not_before"  # noqa: S608
         " FROM delivery JOIN account ON account.name = delivery.account"
         " LEFT JOIN delivery AS parent ON parent.id = delivery.after"
         " WHERE delivery.account = :account AND (delivery.state = 'sending'"
-        " OR (delivery.state = 'ready' AND (delivery.after IS NULL OR parent.state = 'sent')"
+        f" OR (delivery.state = 'ready' AND {_TURN}"
         " AND NOT EXISTS (SELECT 1 FROM delivery AS busy"
         " WHERE busy.account = :account AND busy.state = 'sending')))",
         account=account,

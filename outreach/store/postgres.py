@@ -25,8 +25,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 
 from outreach.model.errors import Refused
-from outreach.store import database
-from outreach.store.database import Row, storable
+from outreach.store.database import BUSY, Row, storable
 from outreach.store.migrations import refuse_newer, scripts, statements
 
 OLDEST = 15
@@ -92,7 +91,7 @@ class Postgres:
         """A connection, and how a transaction that writes begins in its schema."""
         connection = _connect(self._url)
         connection.execute("SET synchronous_commit = on")
-        connection.execute(f"SET lock_timeout = '{database.BUSY:g}s'".encode())
+        connection.execute(f"SET lock_timeout = '{BUSY:g}s'".encode())
         if self._read_only:
             connection.execute("SET default_transaction_read_only = on")
         return connection, _begin(_schema(connection, self._url))

@@ -99,6 +99,7 @@ CREATE UNIQUE INDEX delivery_one_in_flight ON delivery (account) WHERE state = '
 CREATE INDEX delivery_ready ON delivery (account, due) WHERE state = 'ready';
 CREATE INDEX delivery_source ON delivery (source);
 CREATE INDEX delivery_receipt ON delivery (account, receipt_id);
+CREATE INDEX delivery_after ON delivery (after) WHERE after IS NOT NULL;
 
 -- Every transition, so that a human can read how a delivery came to where it is.
 CREATE TABLE delivery_event (

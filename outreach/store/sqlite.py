@@ -10,8 +10,7 @@ from sqlite_utils import Database as SqliteUtils
 from sqlite_utils import Migrations
 
 from outreach.model.errors import Refused
-from outreach.store import database
-from outreach.store.database import Row, storable
+from outreach.store.database import BUSY, Row, storable
 from outreach.store.migrations import refuse_newer, scripts, statements
 
 
@@ -92,7 +91,10 @@ def read(path: Path) -> Sqlite:
     with _whole(path):
         connection = _open(path, "?mode=ro")
         try:
-            refuse_newer(_applied(connection), str(path), _newer_help(path))
+            applied = _applied(connection)
+            if not applied:
+                raise Refused(f"{path} is being made; try again in a moment")
+            refuse_newer(applied, str(path), _newer_help(path))
         except BaseException:
             connection.close()
             raise
@@ -133,7 +135,7 @@ def _unfinished(path: Path) -> Path:
 
 def _open(path: Path, mode: str = "") -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}{mode}", uri=True, isolation_level=None, timeout=database.BUSY
+        f"{path.absolute().as_uri()}{mode}", uri=True, isolation_level=None, timeout=BUSY
     )
     connection.execute("PRAGMA foreign_keys = ON")
     return connection

@@ -22,6 +22,12 @@ def test_a_slow_body_is_cut_and_the_others_are_rendered() -> None:
     assert [name for name in bodies if html[name] is None] == ["slow"]
 
 
+def test_one_child_after_another_serves_a_small_batch(starts: list[object]) -> None:
+    html = render_many({"slow": "[" * 39_000, "b": "b", "c": "c"}, deadline=0.2)
+    assert html == {"slow": None, "b": "<p>b</p>", "c": "<p>c</p>"}
+    assert len(starts) == 2
+
+
 def test_a_body_that_breaks_the_renderer_does_not_break_the_others(tmp_path: Path) -> None:
     html = render_many({"deep": DEEP, "b": "b"}, cache=tmp_path, deadline=20)
     assert html == {"deep": None, "b": "<p>b</p>"}

@@ -82,6 +82,8 @@ def test_the_build_before_stays_and_older_ones_go(
     builds = [make(post(body=f"Text {number}")).path for number in range(4)]
     assert [path.exists() for path in builds] == [False, False, True, True]
     assert len(list(tmp_path.glob(".out-*.json"))) == 2
+    assert make(post(body="Text 3")).path == builds[3]
+    assert builds[2].exists()
     assert make(post(body="Text 2")).path == builds[2]
 
 
@@ -111,6 +113,7 @@ build([], site=site, out=folder / "out", cache=folder / "cache", syndication={{}
         ("Path.write_bytes", 2),
         ("os.fsync", 1),
         ("os.fsync", 5),
+        ("os.sync", 1),
         ("Path.rename", 1),
         ("Path.symlink_to", 1),
         ("Path.replace", 1),
@@ -126,12 +129,16 @@ def test_a_killed_build_is_never_visible(
     assert ended.returncode == -signal.SIGKILL
     assert (tmp_path / "out").resolve() == built.path
     assert inodes(built.path) == before
+    script = DYING.format(real=real, call=1_000_000)
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True)
+    other = (tmp_path / "out").resolve().name
+    assert len(inodes(tmp_path / "out")) == 9
     again = make(post(body="Edited."))
     assert "Edited." in (tmp_path / "out/2026/hello/index.html").read_text()
     assert {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")} == {
         "cache",
         "out",
-        built.path.name,
+        other,
         again.path.name,
     }
 

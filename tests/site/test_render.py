@@ -68,6 +68,7 @@ def test_template_syntax_is_literal() -> None:
         ("a {{< unknown x=1 >}}b", "<p>a b</p>"),
         ("`{{< youtube abc >}}`", "<code>{{&lt; youtube abc &gt;}}</code>"),
         ('{{< youtube "a\\"><script>" >}}', ""),
+        ('{{< youtube "a) [b](https://evil" >}}', 'watch?v="'),
     ],
 )
 def test_shortcodes(body: str, html: str) -> None:

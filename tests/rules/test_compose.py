@@ -1,0 +1,81 @@
+"""A post becomes a text that its network takes, with the link whole."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outreach.model.note import Limits
+from outreach.model.post import Media, Post
+from outreach.rules import measure
+from outreach.rules.compose import compose
+from outreach.sandbox import x_text
+
+from .texts import texts
+
+URL = "https://blog.example/2026/hello"
+X = Limits(length=280, measure=measure.x)
+MASTODON = Limits(length=500, measure=measure.mastodon)
+
+
+def text(limits: Limits = MASTODON, **changes: Any) -> str:
+    values = {"slug": "hello", "title": "Hello", "body": "", "url": URL, "path": "hello.md"}
+    (note,) = compose(Post(**{**values, **changes}), "account", limits)
+    return note.text
+
+
+def test_title_summary_link() -> None:
+    assert text(summary="A greeting.") == f"Hello\n\nA greeting.\n\n{URL}"
+    assert text() == text(summary="Hello") == f"Hello\n\n{URL}"
+
+
+def test_the_authors_own_words_come_first() -> None:
+    own = {"account": " Read this ", "other": "Not this"}
+    assert text(summary="A greeting.", overrides=own) == f"Read this\n\n{URL}"
+    assert text(overrides={"account": "  "}) == f"Hello\n\n{URL}"
+
+
+def test_a_link_that_the_author_placed_stays_there() -> None:
+    assert text(overrides={"account": f"At {URL}, read"}) == f"At {URL}, read"
+
+
+def test_a_longer_link_is_not_the_link() -> None:
+    own = f"After {URL}-again"
+    assert text(overrides={"account": own}) == f"{own}\n\n{URL}"
+
+
+def test_where_the_authors_text_is_too_long_the_link_moves_to_the_end() -> None:
+    made = text(X, overrides={"account": f"{URL} " + "word " * 100})
+    assert made.endswith(f"word…\n\n{URL}")
+    assert made.count(URL) == 1
+
+
+def test_a_summary_is_cut_at_a_word() -> None:
+    made = text(X, summary="word " * 100)
+    assert made.startswith("Hello\n\nword word")
+    assert made.endswith(f"word…\n\n{URL}")
+    assert 275 <= measure.x(made) <= 280
+
+
+def test_the_note_carries_what_it_announces() -> None:
+    media = tuple(Media(path=f"{n}.png") for n in range(3))
+    post = Post(
+        slug="s", title="Hello", body="", url=URL, path="p", media=media, language="de", tags=("a",)
+    )
+    limits = Limits(length=500, measure=len, images=2)
+    (note,) = compose(post, "account", limits)
+    assert (note.original, note.title, note.language, note.tags) == (URL, "Hello", "de", ("a",))
+    assert note.media == media[:2]
+
+
+@pytest.mark.parametrize("limits", [X, MASTODON], ids=["x", "mastodon"])
+@given(title=texts(40), summary=texts(60), own=st.one_of(st.just(""), texts(90)))
+def test_never_too_long_and_the_link_always_whole(
+    limits: Limits, title: str, summary: str, own: str
+) -> None:
+    made = text(limits, title=title, summary=summary, overrides={"account": own})
+    assert limits.measure(made) <= limits.length
+    assert URL in measure.URL.findall(made)
+    if limits is X:
+        assert x_text.weight(made) <= 280, "the sandbox counts by itself, and disagrees"

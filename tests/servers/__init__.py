@@ -1,0 +1,1 @@
+"""Real servers that the tests start, each thrown away at the end."""
