@@ -213,6 +213,7 @@ class Daemon:
         workspace = self._workspace
         accept = Accept(
             folder=workspace.posts,
+            kept=workspace.media,
             site=workspace.layout,
             accounts=tuple(self._channels),
             quiet_period=workspace.config.publish.quiet_period,
@@ -239,6 +240,7 @@ class Daemon:
             database=database,
             account=name,
             channel=channel,
+            media=self._workspace.media,
             settle=channel.limits.settle / self._scale,
             now=now,
             new_key=self._new_key,

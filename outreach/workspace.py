@@ -56,6 +56,11 @@ class Workspace:
         return self.root / ".outreach" / self.mode.value
 
     @property
+    def media(self) -> Path:
+        """Images that go out with notes, by their hash."""
+        return self.state / "media"
+
+    @property
     def site(self) -> Path:
         return self.state / "site"
 

@@ -1,7 +1,8 @@
 """An HTTP outcome becomes one of our errors."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -17,6 +18,15 @@ from outreach.model.errors import (
 
 LONGEST_WAIT = timedelta(hours=1)
 _RESETS = ("retry-after", "x-rate-limit-reset", "x-ratelimit-reset")
+
+
+@contextmanager
+def not_public_yet() -> Iterator[None]:
+    """Around what comes before a note is public (a sign-in, an upload): nothing is in doubt."""
+    try:
+        yield
+    except Uncertain as error:
+        raise Unavailable(str(error)) from error
 
 
 def refusal(method: str, answer: Answer, now: datetime) -> OutreachError | None:

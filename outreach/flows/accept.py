@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from outreach.model.errors import Mistake, Mistakes
-from outreach.model.post import Post
+from outreach.model.post import Media, Post
+from outreach.site import media
 from outreach.site.build import Site
 from outreach.site.posts import read_post, scan
 from outreach.store import posts
@@ -36,6 +37,7 @@ class Accept:
         self,
         *,
         folder: Path,
+        kept: Path,
         site: Site,
         accounts: tuple[str, ...],
         quiet_period: timedelta,
@@ -43,6 +45,7 @@ class Accept:
         database: Database,
     ) -> None:
         self._folder = folder
+        self._kept = kept
         self._site = site
         self._accounts = accounts
         self._quiet_period = quiet_period
@@ -102,7 +105,7 @@ class Accept:
         key = (row.path, row.hash)
         if key not in self._parsed:
             source = posts.source(self._database, row.slug)
-            self._parsed[key] = self._post(source, row.path, row.first_seen)
+            self._parsed[key] = self._accepted_post(source, row.path, row.first_seen)
         return self._parsed[key]
 
     def _read(self, path: Path, now: datetime, known: Mapping[str, Accepted]) -> _File | None:
@@ -148,6 +151,18 @@ class Accept:
         return post if row is None else self._post(source, name, row.first_seen)
 
     def _post(self, source: str, name: str, first_seen: datetime) -> Post:
+        post, missing = media.keep(
+            self._parsed_post(source, name, first_seen), self._folder, self._kept
+        )
+        if missing and not post.draft:
+            raise Mistakes(tuple(_missing(name, image) for image in missing))
+        return post
+
+    def _accepted_post(self, source: str, name: str, first_seen: datetime) -> Post:
+        """A post that was right when it was accepted, also if an image has gone since."""
+        return media.keep(self._parsed_post(source, name, first_seen), self._folder, self._kept)[0]
+
+    def _parsed_post(self, source: str, name: str, first_seen: datetime) -> Post:
         return read_post(
             source,
             path=name,
@@ -157,6 +172,11 @@ class Accept:
             accounts=self._accounts,
             first_seen=first_seen if self._dates_now else None,
         )
+
+
+def _missing(name: str, image: Media) -> Mistake:
+    what = f"the image {image.path} is not there"
+    return Mistake(path=name, line=0, what=what, expected="a file in posts/")
 
 
 def in_posts(mistake: Mistake) -> Mistake:

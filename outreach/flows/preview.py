@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from outreach.flows.accept import Accept
 from outreach.flows.publish import is_news
@@ -19,9 +20,10 @@ def upcoming(
     folder: Path, site: Site, channels: Mapping[str, Publisher], now: datetime
 ) -> tuple[list[tuple[Post, dict[str, str]]], list[Mistake]]:
     """Per recent or scheduled post the text on each account, oldest first; and what is wrong."""
-    with closing(sqlite.memory()) as database:
+    with closing(sqlite.memory()) as database, TemporaryDirectory() as kept:
         accept = Accept(
             folder=folder,
+            kept=Path(kept),
             site=site,
             accounts=tuple(channels),
             quiet_period=timedelta(0),

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from outreach.model.channel import Deleter, Editor, Finder, Publisher
 from outreach.model.delivery import Activity, Delivery, Doubt, Held, Receipt, State
 from outreach.model.errors import OutreachError, Rejected, Unauthorized, Uncertain
+from outreach.model.note import Note
 from outreach.rules import retry
 from outreach.store import accounts, holds, ledger
 from outreach.store.database import Database
@@ -24,11 +26,12 @@ TRUST = timedelta(minutes=2)
 
 @dataclass(frozen=True, kw_only=True)
 class Sending:
-    """One account's way out: its channel, and what the doors settled."""
+    """One account's way out: its channel, and what the doors settled. `media` has the images."""
 
     database: Database
     account: str
     channel: Publisher
+    media: Path
     settle: timedelta
     now: Callable[[], datetime]
     new_key: Callable[[], str]
@@ -73,7 +76,7 @@ def _moved(way: Sending, delivery: Delivery, step: retry.Step) -> Delivery:
 
 def _attempt(way: Sending, delivery: Delivery) -> retry.Step:
     try:
-        receipt = _send(way.channel, delivery)
+        receipt = _send(way.channel, replace(delivery, note=_with_files(way, delivery.note)))
     except OutreachError as error:
         _note_failure(way, error)
         return _refused(way, delivery, error)
@@ -92,6 +95,12 @@ def _send(channel: Publisher, delivery: Delivery) -> Receipt:
         channel.delete(delivery.target)
         return delivery.target
     raise Rejected(f"this network has no {delivery.activity}")
+
+
+def _with_files(way: Sending, note: Note) -> Note:
+    """The note with its images where they are kept on this machine."""
+    files = (replace(image, path=str(way.media / image.sha256)) for image in note.media)
+    return replace(note, media=tuple(files))
 
 
 def _note_failure(way: Sending, error: OutreachError) -> None:

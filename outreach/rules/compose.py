@@ -19,7 +19,7 @@ def compose(post: Post, account: str, limits: Limits) -> tuple[Note, ...]:
             text=text,
             title=post.title,
             original=post.url,
-            media=post.media[: limits.images],
+            media=tuple(image for image in post.media if image.sha256)[: limits.images],
             language=post.language,
             tags=post.tags,
         ),

@@ -196,6 +196,49 @@ def test_what_is_queued_under_a_hold_is_held(world: World, site: str) -> None:
     assert world.states() == ["ready", "held"]
 
 
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360f8cf500f0003860180f2b1d5d60000000049454e44ae426082"
+)
+
+
+def with_image(world: World) -> None:
+    (world.root / "posts" / "chart.png").write_bytes(PIXEL)
+    path = world.write("hello")
+    image = "image: {src: chart.png, alt: A red pixel}\n---\nHello."
+    path.write_text(path.read_text("utf-8").replace("---\nHello.", image), "utf-8")
+
+
+def test_an_image_goes_out_with_its_description_as_it_was(world: World, site: str) -> None:
+    with_image(world)
+    world.publisher(site)()
+    (world.root / "posts" / "chart.png").unlink()
+    world.drain("mastodon")
+    (note,) = world.sandbox.ledger("mastodon")
+    (attached,) = world.sandbox.get(f"/api/v1/statuses/{note['id']}")["media_attachments"]
+    assert attached["description"] == "A red pixel"
+    path = attached["url"].removeprefix(world.sandbox.url)
+    assert world.sandbox.call("GET", path).content == PIXEL
+
+
+def test_c17_an_upload_without_its_post_is_no_post_and_is_done_again(
+    world: World, site: str
+) -> None:
+    with_image(world)
+    world.publisher(site)()
+    world.sandbox.fail("reset", "mastodon")
+    moved = world.drain("mastodon")
+    assert [step.state for step in moved[:1]] == ["sending"], "the upload went well, the post not"
+    (note,) = world.sandbox.ledger("mastodon")
+    assert len(world.sandbox.get(f"/api/v1/statuses/{note['id']}")["media_attachments"]) == 1
+
+
+def test_a_missing_image_is_a_mistake(world: World, site: str) -> None:
+    world.write("hello", image="nowhere.png")
+    assert world.publisher(site)() == []
+    assert "nowhere.png" in wrong(world)
+
+
 def test_late_posts_are_queued_apart(world: World, site: str) -> None:
     for number in range(3):
         date = (world.clock() - timedelta(hours=2, minutes=number)).isoformat()

@@ -75,6 +75,7 @@ class World:
             database=self.database,
             account=account,
             channel=self.channels[account],
+            media=self.root / "media",
             settle=timedelta(seconds=1),
             now=self.clock,
             new_key=self.new_key,
@@ -117,6 +118,7 @@ class World:
         site = Site(title="Lanternworks", url=url)
         accept = Accept(
             folder=self.root / "posts",
+            kept=self.root / "media",
             site=site,
             accounts=tuple(self.channels),
             quiet_period=quiet_period,

@@ -69,6 +69,21 @@ def test_422_is_said_as_the_network_says_it(sandbox: Sandbox, network: str, stat
 
 
 @pytest.mark.parametrize("network", NETWORKS)
+def test_refused_although_applied(sandbox: Sandbox, network: str) -> None:
+    sandbox.fail("apply+422", network)
+    assert publish(sandbox, network).status_code in (400, 422)
+    assert len(sandbox.ledger(network)) == 1
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_html_is_a_proxys_page_in_the_answers_place(sandbox: Sandbox, network: str) -> None:
+    sandbox.fail("apply+html", network)
+    answer = publish(sandbox, network)
+    assert (answer.status_code, answer.text[:6]) == (200, "<html>")
+    assert len(sandbox.ledger(network)) == 1
+
+
+@pytest.mark.parametrize("network", NETWORKS)
 def test_truncated_is_a_2xx_whose_body_ends_early(sandbox: Sandbox, network: str) -> None:
     sandbox.fail("apply+truncated", network)
     answer = publish(sandbox, network, stream=True)

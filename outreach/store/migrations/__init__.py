@@ -5,11 +5,13 @@
 """
 
 from collections.abc import Iterable
+from functools import cache
 from importlib import resources
 
 from outreach.model.errors import Refused
 
 
+@cache
 def scripts() -> dict[str, str]:
     """The migrations by name, in their order."""
     found = {entry.name: entry for entry in resources.files(__name__).iterdir()}

@@ -1,0 +1,98 @@
+"""Edits and withdrawals are killed too: repeated where in doubt, and in their order."""
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from outreach.model.channel import Deleter, Editor
+from outreach.model.delivery import Activity, Delivery, State
+from outreach.rules.keys import Tids
+from outreach.store import ledger
+
+from .child import KILLED, UNHARMED, WIRE, Kill, live
+from .folders import Stage, kinds, make, now, queue
+from .run import recover
+from .witness import Witness
+
+POINTS = ("claimed", *sorted(WIRE), "moving", "moved")
+Where = tuple[Witness, Path]
+
+
+@pytest.fixture
+def where(witness: Witness, tmp_path: Path) -> Where:
+    return witness, tmp_path
+
+
+def published(where: Where, kind: str) -> Stage:
+    """A note that is out."""
+    witness, home = where
+    stage = make(witness, kind, home)
+    witness.order("ok", kind, 0)
+    queue(stage)
+    live(stage, UNHARMED)
+    return stage
+
+
+def change(stage: Stage, activity: Activity, words: str, revision: int = 1) -> None:
+    """Queue an edit or a withdrawal of it, as `flows.revise` does."""
+    with closing(stage.workspace.connect()) as database, database.atomic():
+        create = ledger.every(database)[0]
+        changed = replace(
+            create,
+            id=Tids(now, 2)(),
+            activity=activity,
+            note=replace(create.note, text=f"{create.note.text} {words}"),
+            revision=revision,
+            after=create.id,
+            state=State.READY,
+            due=now(),
+            fresh_from=now(),
+        )
+        assert ledger.queue(database, changed, now())
+
+
+def rows(stage: Stage) -> list[Delivery]:
+    with closing(stage.workspace.read()) as database:
+        return ledger.every(database)
+
+
+@pytest.mark.parametrize("kind", kinds())
+@pytest.mark.parametrize("point", POINTS)
+def test_c1_killed_while_editing(where: Where, kind: str, point: str) -> None:
+    stage = published(where, kind)
+    change(stage, Activity.UPDATE, "Edited.")
+    if not isinstance(stage.channel, Editor):
+        return
+    assert live(stage, Kill(point=point)) == KILLED
+    recover(stage)
+    assert len(stage.created()) == 1
+    assert stage.effects("update")[-1]["text"].endswith("Edited.")
+    assert [row.state for row in rows(stage)] == [State.SENT] * 2
+
+
+@pytest.mark.parametrize("kind", kinds())
+@pytest.mark.parametrize("point", POINTS)
+def test_c1_killed_while_withdrawing(where: Where, kind: str, point: str) -> None:
+    stage = published(where, kind)
+    change(stage, Activity.DELETE, "")
+    if not isinstance(stage.channel, Deleter):
+        return
+    assert live(stage, Kill(point=point)) == KILLED
+    recover(stage)
+    assert (len(stage.created()), len(stage.effects("delete"))) == (1, 1)
+    assert [row.state for row in rows(stage)] == [State.SENT] * 2
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_an_older_edit_never_follows_a_newer(where: Where, kind: str) -> None:
+    stage = published(where, kind)
+    if not isinstance(stage.channel, Editor):
+        return
+    change(stage, Activity.UPDATE, "First edit.", 1)
+    assert live(stage, Kill(point="answer-head")) == KILLED
+    change(stage, Activity.UPDATE, "Second edit.", 2)
+    recover(stage)
+    assert stage.effects("update")[-1]["text"].endswith("Second edit.")
+    assert [row.state for row in rows(stage)] == [State.SENT] * 3

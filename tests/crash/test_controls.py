@@ -1,0 +1,43 @@
+"""The harness turns red where a rule is broken, and only there."""
+
+from pathlib import Path
+
+import pytest
+
+from outreach.model.channel import Finder
+
+from .controls import CONTROLS, LOSING, SOUND, Control
+from .folders import kinds, make
+from .witness import Witness
+
+
+def applies(control: Control, witness: Witness, kind: str, where: Path) -> bool:
+    """Whether a control about look-ups says anything about this channel."""
+    return not control.looks or isinstance(make(witness, kind, where).channel, Finder)
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
+@pytest.mark.parametrize("kind", kinds())
+def test_a_broken_rule_is_red(
+    witness: Witness, tmp_path: Path, control: Control, kind: str
+) -> None:
+    verdict = control.run(witness, kind, tmp_path)
+    if applies(control, witness, kind, tmp_path):
+        assert verdict.duplicates or verdict.lost
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_a_loss_is_red(witness: Witness, tmp_path: Path, kind: str) -> None:
+    verdict = LOSING.run(witness, kind, tmp_path)
+    assert verdict.lost == 1
+    assert "which is not there" in verdict.problems[0]
+
+
+@pytest.mark.parametrize("control", SOUND, ids=lambda control: control.name)
+@pytest.mark.parametrize("kind", kinds())
+def test_the_same_scene_is_green_with_every_rule(
+    witness: Witness, tmp_path: Path, control: Control, kind: str
+) -> None:
+    if applies(control, witness, kind, tmp_path):
+        verdict = control.run(witness, kind, tmp_path)
+        assert verdict.good, verdict
