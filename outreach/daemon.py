@@ -6,14 +6,16 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from outreach.fetch import Fetch, Skew
 from outreach.flows.accept import Accept
 from outreach.flows.backfeed import backfeed
 from outreach.flows.publish import LATE, SPACING, Folder, Publish
 from outreach.flows.report import needs_a_human, report, write
-from outreach.flows.syndicate import Sending, syndicate
+from outreach.flows.syndicate import SKEW, Sending, syndicate
 from outreach.inbox.app import app as inbox_app
 from outreach.model.channel import Listener, Publisher
 from outreach.model.delivery import Delivery
@@ -57,10 +59,15 @@ class Daemon:
                 ledger.space(database, name, SPACING, LATE, now())
         self._code = 0
         self._runner = Runner(workspace.connect, now)
+        self._skews = {name: Skew(now) for name in workspace.config.accounts}
         self._channels: dict[str, Publisher] = {
-            name: workspace.channel(name, now, self._runner.permit)
-            for name in workspace.config.accounts
+            name: workspace.channel(name, now, self._fetch(skew))
+            for name, skew in self._skews.items()
         }
+
+    def _fetch(self, skew: Skew) -> Fetch:
+        """An account's way out: only while we are the sender, and hearing the clock there."""
+        return replace(self._workspace.fetch(), permit=self._runner.permit, hear=skew.hear)
 
     def served(self) -> list[Served]:
         """The site, the inbox, and in sandbox mode the sandbox unless one was given."""
@@ -241,6 +248,7 @@ class Daemon:
             account=name,
             channel=channel,
             media=self._workspace.media,
+            skew=SKEW + self._skews[name].behind,
             settle=channel.limits.settle / self._scale,
             now=now,
             new_key=self._new_key,

@@ -12,6 +12,8 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import httpcore2
@@ -88,6 +90,27 @@ def nobody_asks() -> None:
     """Every request may go."""
 
 
+class Skew:
+    """How far a server's clock is behind ours, by its Date headers (RFC 9110, 6.6.1)."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self.behind = timedelta(0)
+
+    def hear(self, date: str) -> None:
+        """Take in a Date header; one that cannot be read says nothing."""
+        try:
+            at = parsedate_to_datetime(date)
+        except ValueError:
+            return
+        if at.tzinfo is not None:
+            self.behind = max(self._now() - at, timedelta(0))
+
+
+def _nobody_hears(date: str) -> None:
+    """Nobody asks what the time is there."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fetch:
     """`fetch(method, url, …)` with this guard.
@@ -95,13 +118,14 @@ class Fetch:
     Raises Unavailable where nothing was sent or the method is safe (RFC 9110, 9.2.1), Uncertain
     where the answer to something sent is lost, Rejected where the guard refuses the address. Any
     HTTP status is an answer; redirects are not followed. `permit` is asked just before the first
-    byte of a request that writes, and raises if it may not go.
+    byte of a request that writes, and raises if it may not go. `hear` is told each Date header.
     """
 
     guard: Guard
     deadline: float = DEADLINE
     size: int = SIZE
     permit: Permit = nobody_asks
+    hear: Callable[[str], None] = _nobody_hears
     monotonic: Callable[[], float] = time.monotonic
     resolve: Callable[[str, int], list[Address]] = resolve
 
@@ -145,6 +169,7 @@ class Fetch:
                 for name, value in response.headers
             }
             reached("answer-head")
+            self.hear(received.get("date", ""))
             body = _read(response.iter_stream(), received.get("content-encoding", ""), self.size)
             reached("answer-body")
             return Answer(status=response.status, headers=received, body=body, url=url)

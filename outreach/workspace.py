@@ -14,13 +14,18 @@ from urllib.parse import urlsplit
 
 from outreach import channels, sender
 from outreach.config import Config, load
-from outreach.fetch import Fetch, Permit, loopback_only, nobody_asks, public_or
+from outreach.fetch import Fetch, loopback_only, public_or
 from outreach.model.channel import Publisher
 from outreach.model.errors import FolderInUse, Mistake, Mistakes, Refused
 from outreach.sender import Sender
 from outreach.site.build import Site
 from outreach.store import meta, restored, sqlite
 from outreach.store.database import Database
+from outreach.store.tokens import Tokens, new_key
+
+KEY = "OUTREACH_KEY"
+SANDBOX_KEY = "c2FuZGJveCBzYW5kYm94IHNhbmRib3ggc2FuZGJveCE="
+"""What the sandbox encrypts its tokens under; they open nothing but the sandbox."""
 
 DATABASES = {"sandbox": "outreach.sandbox.db", "live": "outreach.db"}
 
@@ -80,17 +85,17 @@ class Workspace:
     def database_path(self) -> Path:
         return self.root / DATABASES[self.mode]
 
-    def fetch(self, permit: Permit = nobody_asks) -> Fetch:
+    def fetch(self) -> Fetch:
         """The outgoing door: in the sandbox to this machine only."""
         if self.mode is Mode.SANDBOX:
-            return Fetch(guard=loopback_only, permit=permit)
+            return Fetch(guard=loopback_only)
         listed = (self.config.site.listen, *self.config.network.allow)
         pairs = (entry.rpartition(":") for entry in listed)
         allowed = frozenset((host, int(port)) for host, _, port in pairs)
-        return Fetch(guard=public_or(allowed), permit=permit)
+        return Fetch(guard=public_or(allowed))
 
     def channel(
-        self, account: str, now: Callable[[], datetime], permit: Permit = nobody_asks
+        self, account: str, now: Callable[[], datetime], fetch: Fetch | None = None
     ) -> Publisher:
         """The account's channel, opened; no SDK is loaded and nothing is asked yet."""
         settings = self.config.accounts[account]
@@ -98,13 +103,19 @@ class Workspace:
             base_url = settings.base_url or self.sandbox_url
             settings = settings.model_copy(update={"base_url": base_url})
         kind = channels.module(settings.kind)
-        return kind.open(settings, self._secrets(account), self.fetch(permit), now)
+        return kind.open(settings, self._secrets(account), fetch or self.fetch(), now)
 
     def _secrets(self, account: str) -> channels.Secrets:
         """The sandbox knows an account by its name; only live reads secrets."""
         if self.mode is Mode.SANDBOX:
-            return lambda name: account
-        return lambda name: read_secret(name, self.root, self.environ)
+            return channels.Secrets(
+                named=lambda name: account,
+                tokens=Tokens(self.connect, account, lambda: SANDBOX_KEY),
+            )
+        return channels.Secrets(
+            named=lambda name: read_secret(name, self.root, self.environ),
+            tokens=Tokens(self.connect, account, lambda: token_key(self.root, self.environ)),
+        )
 
     def create(self) -> Database:
         """The database for writing, made and stamped if new. Raises Refused for another mode's."""
@@ -238,6 +249,24 @@ def read_secret(name: str, root: Path, environ: Mapping[str, str]) -> str:
     if not value:
         raise Refused(f"{name} is not set; put it into the environment or into {root / '.env'}")
     return value
+
+
+def token_key(root: Path, environ: Mapping[str, str]) -> str:
+    """The key that sign-ins are encrypted under: $OUTREACH_KEY, made at the first sign-in.
+
+    A new one is written to `.env`, which only its owner can read.
+    """
+    key = environ.get(KEY) or _dotenv(root / ".env").get(KEY)
+    if key:
+        return key
+    key = new_key()
+    with open(root / ".env", "a", opener=_private) as file:
+        file.write(f"{KEY}={key}\n")
+    return key
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _dotenv(path: Path) -> dict[str, str]:

@@ -24,6 +24,7 @@ OWNERS = {
     "sqlite3": {"store"},
     "sqlite_utils": {"store"},
     "psycopg": {"store"},
+    "cryptography": {"store"},
     "markdown": {"site"},
     "nh3": {"site"},
     "pygments": {"site"},

@@ -312,3 +312,20 @@ def test_an_unknown_name_is_unavailable() -> None:
     for method in ("GET", "POST"):
         with pytest.raises(Unavailable, match="Name or service not known"):
             Fetch(guard=loopback_only, resolve=unknown)(method, "http://nobody.example/")
+
+
+def test_a_clock_that_is_behind_is_heard() -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from outreach.fetch import Skew
+
+    skew = Skew(lambda: datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
+    late = ok(b"", "Date: Tue, 24 Nov 2026 08:50:00 GMT")
+    with serving(saying(late)) as server:
+        Fetch(guard=loopback_only, hear=skew.hear)("GET", server.url)
+    assert skew.behind == timedelta(minutes=10)
+    for nothing in ("", "yesterday", "Tue, 24 Nov 2026 08:50:00"):
+        skew.hear(nothing)
+    assert skew.behind == timedelta(minutes=10)
+    skew.hear("Tue, 24 Nov 2026 09:30:00 GMT")
+    assert skew.behind == timedelta(0)

@@ -11,11 +11,12 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol
 
-from outreach.channels._settings import ChannelSettings
+from outreach.channels._settings import ChannelSettings, Secrets
 from outreach.fetch import Fetch
 from outreach.model.channel import Publisher
 
-Secrets = Callable[[str], str]
+__all__ = ["Channel", "ChannelSettings", "Clock", "Secrets", "kinds", "module"]
+
 Clock = Callable[[], datetime]
 
 

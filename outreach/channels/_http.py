@@ -17,7 +17,7 @@ from outreach.model.errors import (
 )
 
 LONGEST_WAIT = timedelta(hours=1)
-_RESETS = ("retry-after", "x-rate-limit-reset", "x-ratelimit-reset")
+_RESETS = ("retry-after", "x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset")
 
 
 @contextmanager
@@ -49,8 +49,8 @@ def refusal(method: str, answer: Answer, now: datetime) -> OutreachError | None:
 def until(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """When the network wants to be asked again, at most an hour from now; None if it did not say.
 
-    Reads Retry-After (seconds or HTTP-date), X's epoch seconds and Mastodon's ISO time; a value
-    that is in the past or cannot be read counts as not said.
+    Reads Retry-After (seconds or HTTP-date), epoch seconds (X, Bluesky) and Mastodon's ISO time;
+    a value that is in the past or cannot be read counts as not said.
     """
     for name in _RESETS:
         at = _moment(headers.get(name, ""), now)

@@ -1,5 +1,7 @@
-"""What every channel's settings have in common."""
+"""What every channel's settings and secrets have in common."""
 
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -24,3 +26,17 @@ class ChannelSettings(BaseModel):
 
     kind: str
     base_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secrets:
+    """`secrets("$NAME")` is what the owner set; `tokens` is what a sign-in won.
+
+    A token that is put there is on the disk, encrypted, before the assignment returns.
+    """
+
+    named: Callable[[str], str]
+    tokens: MutableMapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, name: str) -> str:
+        return self.named(name)

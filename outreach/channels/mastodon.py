@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from outreach.channels._settings import ChannelSettings, SecretName
+from outreach.channels._settings import ChannelSettings, SecretName, Secrets
 from outreach.fetch import Fetch
 from outreach.model.delivery import Receipt
 from outreach.model.errors import Unavailable, Uncertain
@@ -177,7 +177,7 @@ class Mastodon:
 
 
 def open(
-    settings: Settings, secrets: Callable[[str], str], fetch: Fetch, now: Callable[[], datetime]
+    settings: Settings, secrets: Secrets, fetch: Fetch, now: Callable[[], datetime]
 ) -> Mastodon:
     """The account of these settings; nothing is loaded or asked before its first use."""
     return Mastodon(settings, secrets(settings.token), fetch, now)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from outreach.channels._settings import ChannelSettings, SecretName
+from outreach.channels._settings import ChannelSettings, SecretName, Secrets
 from outreach.fetch import Fetch
 from outreach.model.delivery import Receipt
 from outreach.model.errors import Duplicate, Rejected, Unavailable, Uncertain
@@ -47,7 +47,7 @@ class X:
     def __init__(
         self,
         settings: Settings,
-        secrets: Callable[[str], str],
+        secrets: Secrets,
         fetch: Fetch,
         now: Callable[[], datetime],
     ) -> None:
@@ -190,9 +190,7 @@ class X:
         return client
 
 
-def open(
-    settings: Settings, secrets: Callable[[str], str], fetch: Fetch, now: Callable[[], datetime]
-) -> X:
+def open(settings: Settings, secrets: Secrets, fetch: Fetch, now: Callable[[], datetime]) -> X:
     """The account of these settings; nothing is loaded or asked before its first use."""
     return X(settings, secrets, fetch, now)
 

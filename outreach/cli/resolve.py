@@ -55,5 +55,6 @@ def _resolve(database: Any, identifier: str, sent: str | None, drop: bool, now: 
             step = Step(state=State.FAILED, due=now, error="dropped by hand")
             ledger.change(database, delivery, step, now)
             return f"{identifier} will not be sent"
-        ledger.approve(database, delivery, now)
+        if ledger.approve(database, delivery, now) is State.FAILED:
+            return f"{identifier} is not sent: a newer change of the same note has taken its place"
         return f"{identifier} is ready; the daemon sends it now"

@@ -15,7 +15,7 @@ from outreach.store.database import Database
 from outreach.store.holds import Cause
 
 SKEW = timedelta(minutes=5)
-"""How far behind ours a network's clock may be when a note is looked up by its time."""
+"""How far behind ours a clock may be unnoticed, when a note is looked up by its time."""
 
 GRACE = timedelta(hours=24)
 """What was due longer ago than this is not sent before a human has looked at it."""
@@ -37,6 +37,7 @@ class Sending:
     new_key: Callable[[], str]
     jitter: Callable[[], float]
     fence: int = 0
+    skew: timedelta = SKEW
     grace: timedelta = GRACE
 
 
@@ -133,7 +134,7 @@ def _look(way: Sending, delivery: Delivery) -> retry.Step:
     if not isinstance(way.channel, Finder):
         why = "it may be out already, and this network cannot be asked"
         return retry.Step(state=State.UNKNOWN, due=way.now(), error=why)
-    since = (delivery.started or delivery.due) - SKEW
+    since = (delivery.started or delivery.due) - way.skew
     try:
         candidates = way.channel.find(delivery.note, delivery.key, since)
     except OutreachError as error:

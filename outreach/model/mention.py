@@ -42,7 +42,6 @@ class Mention:
     url: str
     published: datetime
     in_reply_to: str | None = None
-    original: str = ""
     raw: str = "{}"
     withdrawn: bool = False
 

@@ -19,6 +19,16 @@ def tid(at: datetime, salt: int) -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(60, -1, -5))
 
 
+def time_of(key: str) -> datetime:
+    """The time that a TID was made of. Raises ValueError for what is no TID."""
+    if len(key) != 13:
+        raise ValueError(f"{key!r} is no TID")
+    number = 0
+    for character in key:
+        number = number << 5 | _ALPHABET.index(character)
+    return _EPOCH + datetime.resolution * (number >> 10)
+
+
 class Tids:
     """`tids()` is a new TID, later than the one before even where the clock is not."""
 

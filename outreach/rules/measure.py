@@ -43,6 +43,11 @@ def mastodon(text: str) -> int:
     return characters(text)
 
 
+def bluesky(text: str) -> int:
+    """Bluesky's two limits in one: 300 graphemes, and 3,000 UTF-8 bytes counted by tens."""
+    return max(characters(text), -(-len(text.encode()) // 10))
+
+
 def x(text: str) -> int:
     """X's weighted count (twitter-text v3): a link is 23, CJK and an emoji are two, NFC."""
     text = unicodedata.normalize("NFC", text)

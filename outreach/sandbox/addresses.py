@@ -17,7 +17,7 @@ def profile_url(request: Request, account: Account) -> str:
 
 def page_url(request: Request, note: Note) -> str:
     """A note's own page."""
-    return f"{profile_url(request, note.author)}/{note.id}"
+    return f"{profile_url(request, note.author)}/{note.page}"
 
 
 def picture_url(request: Request, account: Account) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from outreach.sandbox.world import World
 
 Create = Callable[[Request], Awaitable[Response]]
+Creates = Callable[[Request], Awaitable[bool]]
 
 MODES = (
     "apply+reset",
@@ -88,18 +89,25 @@ class Faults:
 
 
 class Publishing:
-    """The endpoint of the request that creates a note. Mark it with this and it has all faults."""
+    """The endpoint of the request that creates a note. Mark it with this and it has all faults.
 
-    def __init__(self, world: "World", network: Network, create: Create) -> None:
+    Where the same endpoint also does other things, `creates` says which requests are meant.
+    """
+
+    def __init__(
+        self, world: "World", network: Network, create: Create, creates: Creates | None = None
+    ) -> None:
         self.world = world
         self.network = network
         self.create = create
+        self.creates = creates
         self._late: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         await request.body()
-        fault = self.world.faults.take(self.network.name)
+        struck = self.creates is None or await self.creates(request)
+        fault = self.world.faults.take(self.network.name) if struck else None
         if fault is None:
             response = await self.create(request)
             await response(scope, receive, send)

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 if TYPE_CHECKING:
-    from outreach.sandbox.world import Note, World
+    from outreach.sandbox.world import Account, Note, World
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,10 @@ class Network:
     `new_id` makes the id of something created at a time, given the last id handed out. `measure`
     counts a text in the unit of `length`. `address` begins a person's answer to a handle. `refuse`
     is the network's own way to say an HTTP status: given the time, and the seconds to stay away.
-    `html` is a note as the network's page shows it.
+    `html` is a note as the network's page shows it. `handle` is an account's name as the network
+    writes it. Where notes are put by key, `keyed` makes a note's id of its author and its key, and
+    `new_id` makes keys. `compose` is what the network's own app puts beside the words of a person
+    who answers a note.
     """
 
     name: str
@@ -31,6 +34,9 @@ class Network:
     address: Callable[[str, str], str]
     refuse: Callable[[int, datetime, float], Response]
     html: "Callable[[Request, World, Note], Markup]"
+    handle: Callable[[str], str] = str
+    keyed: "Callable[[Account, str], str] | None" = None
+    compose: "Callable[[World, str, Note | None], dict[str, Any]]" = lambda world, text, parent: {}
 
 
 def snowflake(at: datetime, last: str, *, epoch: int, bits: int) -> str:

@@ -24,6 +24,7 @@ STATIC = {
     "square.css": "text/css",
     "square.js": "text/javascript",
     "square.svg": "image/svg+xml",
+    "bluesky.svg": "image/svg+xml",
 }
 IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 HEADERS = {
@@ -67,7 +68,7 @@ def routes(world: World) -> list[Route]:
 
     async def show(request: Request) -> Response:
         note = _note(world, request)
-        if note is None or note.author.handle != request.path_params["handle"]:
+        if note is None:
             return _missing(request, world)
         return _note_page(request, world, note)
 
@@ -131,7 +132,7 @@ async def _react(request: Request, world: World) -> Response:
 def _back(world: World, sent: dict[str, str], note: Note, shown: Note, name: str) -> Response:
     """Where the form was: the square, or the note's own page."""
     page = world.root(note) if sent.get("from") == "note" else None
-    path = f"/{page.network}/@{page.author.handle}/{page.id}" if page else "/"
+    path = f"/{page.network}/@{page.author.handle}/{page.page}" if page else "/"
     response = RedirectResponse(f"{path}#{shown.network}-{shown.id}", 303)
     remembered = quote(" ".join(name.split())[:LONGEST_NAME], safe="")
     response.set_cookie(COOKIE, remembered, max_age=30 * 86400, httponly=True, samesite="strict")
@@ -195,7 +196,7 @@ def _account(world: World, request: Request) -> Account | None:
 
 
 def _note(world: World, request: Request) -> Note | None:
-    return world.note(request.path_params["network"], request.path_params["id"])
+    return world.note_on_page(*(request.path_params[n] for n in ("network", "handle", "id")))
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -42,6 +42,11 @@ class Note:
     deleted: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def page(self) -> str:
+        """What the note's own page is called below its author's: the end of its id."""
+        return self.id.rpartition("/")[2]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reaction:
@@ -80,6 +85,7 @@ class World:
         self._answers: dict[tuple[str, str], list[Note]] = defaultdict(list)
         self._keys: dict[tuple[str, str, str], Note] = {}
         self._last: dict[str, str] = defaultdict(str)
+        self._marks: dict[tuple[str, str], datetime] = {}
         for entry in ledger.entries:
             self._apply(entry)
 
@@ -101,6 +107,12 @@ class World:
         """One note, unless it was deleted."""
         found = self.notes[network].get(id or "")
         return None if found is None or found.deleted else found
+
+    def note_on_page(self, network: str, handle: str, page: str) -> Note | None:
+        """The note whose page is below this author's."""
+        author = self.account_by_handle(network, handle)
+        found = self.note(network, self._note_id(author, page)) if author else None
+        return found if found and found.author is author else None
 
     def listing(self, network: str) -> Iterator[Note]:
         """What the network's read index shows: newest first, without what it is late with."""
@@ -149,14 +161,18 @@ class World:
         **extra: Any,
     ) -> Note:
         """Put a note on its author's network."""
+        network = self.networks[author.network]
+        if network.keyed:
+            key = key or self._next_id(network.name, self.now())
         entry = self._record(
             author.network,
             "create",
+            id=self._note_id(author, key) if network.keyed else "",
             key=key,
             text=text,
             by=author.handle,
             in_reply_to=in_reply_to,
-            extra=extra,
+            extra=extra or network.compose(self, text, self.note(network.name, in_reply_to)),
         )
         return self.notes[author.network][entry["id"]]
 
@@ -175,9 +191,11 @@ class World:
         if not any(r.author is author for r in self.reacted(note, kind)):
             self._record(note.network, kind, by=author.handle, note=note.id)
 
-    def attach(self, author: Account, data: bytes, content_type: str, text: str) -> Attachment:
+    def attach(
+        self, author: Account, data: bytes, content_type: str, text: str, id: str = ""
+    ) -> Attachment:
         """Keep an uploaded file."""
-        id = self._next_id(author.network, self.now())
+        id = id or self._next_id(author.network, self.now())
         path = self._attachment_path(author.network, id)
         path.parent.mkdir(exist_ok=True)
         with path.open("wb") as file:
@@ -192,6 +210,12 @@ class World:
     def describe(self, network: str, attachment: Attachment, text: str) -> None:
         """Change an uploaded file's description."""
         self._record(network, "describe", id=attachment.id, description=text)
+
+    def mark(self, network: str, what: str) -> datetime:
+        """When this was first marked: now, if it never was."""
+        if (network, what) not in self._marks:
+            self._record(network, "mark", id=what)
+        return self._marks[network, what]
 
     def _record(self, network: str, effect: str, *, id: str = "", **rest: Any) -> Entry:
         at = self.now()
@@ -210,6 +234,10 @@ class World:
     def _next_id(self, network: str, at: datetime) -> str:
         return self.networks[network].new_id(at, self._last[network])
 
+    def _note_id(self, author: Account, key: str) -> str:
+        keyed = self.networks[author.network].keyed
+        return keyed(author, key) if keyed else key
+
     def _attachment_path(self, network: str, id: str) -> Path:
         return self.ledger.path.with_name(self.ledger.path.name + ".media") / f"{network}-{id}"
 
@@ -217,7 +245,7 @@ class World:
 
     def _apply(self, entry: Entry) -> None:
         network = entry["network"]
-        if entry["effect"] not in {"update", "delete", "describe"}:
+        if entry["effect"] not in {"update", "delete", "describe", "mark"}:
             self._last[network] = entry["id"]
         getattr(self, "_apply_" + entry["effect"])(
             network, datetime.fromisoformat(entry["at"]), entry
@@ -244,6 +272,7 @@ class World:
             in_reply_to=entry["in_reply_to"],
             extra=entry["extra"],
         )
+        self.notes[network].pop(note.id, None)
         self.notes[network][note.id] = note
         if note.in_reply_to:
             self._answers[network, note.in_reply_to].append(note)
@@ -282,3 +311,6 @@ class World:
 
     def _apply_describe(self, network: str, at: datetime, entry: Entry) -> None:
         self.attachments[network][entry["id"]].description = entry["description"]
+
+    def _apply_mark(self, network: str, at: datetime, entry: Entry) -> None:
+        self._marks[network, entry["id"]] = at

@@ -174,11 +174,16 @@ def change(database: Database, delivery: Delivery, step: Step, now: datetime) ->
             change(database, child, Step(state=State.READY, due=max(child.due, now)), now)
 
 
-def approve(database: Database, delivery: Delivery, now: datetime) -> None:
+def approve(database: Database, delivery: Delivery, now: datetime) -> State:
     """A human says: send this now, however old it is. Inside a transaction.
 
     Of what is unknown or failed the human has seen that it is not there; it is not looked up.
+    Gives the state it is in then: an edit that a newer one has overtaken is not sent any more.
     """
+    if delivery.activity is not Activity.CREATE and _is_overtaken(database, delivery):
+        why = "a newer change of the same note has taken its place"
+        change(database, delivery, Step(state=State.FAILED, due=now, error=why), now)
+        return State.FAILED
     database.execute(
         "UPDATE delivery SET fresh_from = :now, attempted = CASE WHEN state = 'held'"
         " THEN attempted END WHERE id = :id",
@@ -186,6 +191,17 @@ def approve(database: Database, delivery: Delivery, now: datetime) -> None:
         now=to_text(now),
     )
     change(database, delivery, Step(state=State.READY, due=now), now)
+    return State.READY
+
+
+def _is_overtaken(database: Database, delivery: Delivery) -> bool:
+    newer = database.query(
+        "SELECT 1 FROM delivery WHERE after = :after AND activity <> 'create'"
+        " AND revision > :revision AND state <> 'failed'",
+        after=delivery.after,
+        revision=delivery.revision,
+    )
+    return bool(newer)
 
 
 def hold_stale(database: Database, account: str, oldest: datetime, now: datetime) -> None:

@@ -26,6 +26,14 @@ CREATE TABLE hold (
     PRIMARY KEY (account, cause)
 );
 
+-- What a sign-in won, encrypted.
+CREATE TABLE token (
+    account TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (account, name)
+);
+
 -- The one process that may claim.
 CREATE TABLE lease (
     name TEXT NOT NULL PRIMARY KEY,

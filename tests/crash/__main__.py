@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from .controls import CONTROLS
-from .folders import kinds
+from .folders import kinds, make
 from .judge import Verdict
 from .points import MODES, every
 from .random_kills import WHOLE, Shot, Spans, measure, shots
@@ -60,7 +60,7 @@ def _points(pool: Pool) -> int:
 
 def _random(pool: Pool, channels: tuple[str, ...], runs: int, seed: int) -> int:
     _say(f"SEED={seed} N={runs} channels: {', '.join(channels)}")
-    red = _controls(pool, channels)
+    controls, red = _controls(pool, channels)
     start = time.monotonic()
     choices = [(kind, mode) for kind in channels for mode in (*MODES, WHOLE)]
     spans = dict(zip(choices, pool.starmap(_measure, choices), strict=True))
@@ -78,24 +78,28 @@ def _random(pool: Pool, channels: tuple[str, ...], runs: int, seed: int) -> int:
         "kinds": list(channels),
         "seed": seed,
         **{name: getattr(every_run, name) for name in Totals.__dataclass_fields__},
-        "controls": len(CONTROLS),
+        "controls": controls,
         "controls_red": red,
     }
     _say(json.dumps(last))
-    return int(not (every_run.good and enough and red == len(CONTROLS)))
+    return int(not (every_run.good and enough and red == controls))
 
 
-def _controls(pool: Pool, channels: tuple[str, ...]) -> int:
-    """Run every control on every channel; says how many were red."""
+def _controls(pool: Pool, channels: tuple[str, ...]) -> tuple[int, int]:
+    """Run every control on every channel it says something of; how many there are, and are red."""
     choices = [(place, kind) for place in range(len(CONTROLS)) for kind in channels]
     verdicts = dict(zip(choices, pool.starmap(_control, choices), strict=True))
-    red = 0
+    controls, red = 0, 0
     for place, control in enumerate(CONTROLS):
-        found = {kind: verdicts[place, kind] for kind in channels}
-        is_red = any(verdict.duplicates or verdict.lost for verdict in found.values())
-        red += is_red
+        said = {kind: verdicts[place, kind] for kind in channels}
+        found = {kind: verdict for kind, verdict in said.items() if verdict is not None}
+        if not found:
+            _say(f"control {control.name:<18} says nothing of these channels")
+            continue
+        is_red = all(verdict.duplicates or verdict.lost for verdict in found.values())
+        controls, red = controls + 1, red + is_red
         _say(f"control {control.name:<18} {'red' if is_red else 'GREEN':<6}{_told(found)}")
-    return red
+    return controls, red
 
 
 def _told(found: Mapping[str, Verdict]) -> str:
@@ -154,8 +158,11 @@ def _measure(kind: str, mode: str) -> float:
     return measure(witness, kind, mode, where)
 
 
-def _control(place: int, kind: str) -> Verdict:
+def _control(place: int, kind: str) -> Verdict | None:
+    """The verdict on a broken rule; None where the rule does not matter on this network."""
     witness, where = _here[0]
+    if not CONTROLS[place].applies(make(witness, kind, where).channel):
+        return None
     return CONTROLS[place].run(witness, kind, where)
 
 

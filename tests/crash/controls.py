@@ -18,6 +18,7 @@ from unittest import mock
 from outreach import daemon, runner, workspace
 from outreach.flows import syndicate
 from outreach.flows.syndicate import Sending
+from outreach.model.channel import Finder, Publisher
 from outreach.model.delivery import Delivery, Receipt, State
 from outreach.model.errors import OutreachError
 from outreach.model.note import Note
@@ -192,11 +193,22 @@ def twins(witness: Witness, kind: str, where: Path) -> Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Control:
-    """One broken rule. `looks`: it says nothing about a network that cannot be asked."""
+    """One broken rule.
+
+    `looks`: it says nothing about a network that cannot be asked. `settles`: nor about one that
+    is asked by key and shows at once what it took.
+    """
 
     name: str
     run: Callable[[Witness, str, Path], Verdict]
     looks: bool = False
+    settles: bool = False
+
+    def applies(self, channel: Publisher) -> bool:
+        """Whether the rule matters on this network at all."""
+        if self.settles and not channel.limits.settle:
+            return False
+        return not self.looks or isinstance(channel, Finder)
 
 
 def _playing(twist: Twist, **scene: Any) -> Callable[[Witness, str, Path], Verdict]:
@@ -215,7 +227,10 @@ CONTROLS = (
         looks=True,
     ),
     Control(
-        name="no settle", run=_playing(no_settle, mode="index-lag", seconds=FOREVER), looks=True
+        name="no settle",
+        run=_playing(no_settle, mode="index-lag", seconds=FOREVER),
+        looks=True,
+        settles=True,
     ),
     Control(name="no lease", run=twins),
     Control(name="commit after send", run=_playing(commit_after_send, kills=APPLIED)),

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -21,7 +20,7 @@ from outreach.config import (
     SandboxSection,
     SiteSection,
 )
-from outreach.model.channel import Publisher
+from outreach.model.channel import Identified, Publisher
 from outreach.model.delivery import Activity, Delivery, State
 from outreach.model.note import Note
 from outreach.model.schedule import Schedule
@@ -53,15 +52,14 @@ def kinds() -> tuple[str, ...]:
     return tuple(kind for kind in channels.kinds() if find_spec(f"outreach.sandbox.{kind}"))
 
 
-@cache
-def settings(kind: str) -> ChannelSettings:
-    """An account of any kind, made from what its settings ask for."""
+def settings(kind: str, account: str) -> ChannelSettings:
+    """An account of any kind, made from what its settings ask for; all its own."""
     model = channels.module(kind).Settings
     values: dict[str, Any] = {"kind": kind}
     for name, field in model.model_fields.items():
         if name != "kind" and field.is_required():
             secret = SECRET in field.metadata
-            values[name] = "$ANY_NAME" if secret else "https://network.example"
+            values[name] = "$ANY_NAME" if secret else f"{account.replace('_', '-')}.example"
     return model.model_validate(values)
 
 
@@ -110,7 +108,7 @@ def make(witness: Witness, kind: str, where: Path) -> Stage:
         inbox=InboxSection(listen=f"127.0.0.1:{inbox}"),
         sandbox=SandboxSection(residents=False),
         network=NetworkSection(),
-        accounts={account: settings(kind)},
+        accounts={account: settings(kind, account)},
         collect={},
         digest=Schedule(every=timedelta(hours=1)),
     )
@@ -131,7 +129,12 @@ def make(witness: Witness, kind: str, where: Path) -> Stage:
 
 
 def queue(stage: Stage, parts: int = 1) -> None:
-    """A thread of `parts` notes, ready to go: the first has a link, the others only words."""
+    """A thread of `parts` notes, ready to go: the first has a link, the others only words.
+
+    The account is signed in, so that the first request that writes is the one that publishes.
+    """
+    if isinstance(stage.channel, Identified):
+        stage.channel.handle()
     new_key = Tids(now, 0)
     url = f"https://lanternworks.example/{stage.account}/"
     before: str | None = None

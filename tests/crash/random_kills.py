@@ -23,6 +23,9 @@ THREADS = 0.25
 FIRST = 0.25
 """Shares of the runs: killed twice; a thread; a kill that aims at the first request."""
 
+SENDING = 0.6
+"""The share of a run in which there is something to send; what follows is the verdict."""
+
 KINDS = {"outbox": 0.85, "whole": 0.05, "answers": 0.1}
 """What is killed, in shares: the outbox at work, the real daemon, and reading answers."""
 
@@ -41,9 +44,9 @@ class Shot:
         what = dice.choices(list(KINDS), list(KINDS.values()))[0]
         mode = dice.choice(MODES)
         aim = WHOLE if what == "whole" else "ok" if dice.random() < FIRST else mode
-        kills = [Kill(after=dice.uniform(0, spans[self.kind, aim]))]
+        kills = [Kill(after=dice.uniform(0, SENDING * spans[self.kind, aim]))]
         if dice.random() < DOUBLE:
-            kills.append(Kill(after=dice.uniform(0, spans[self.kind, mode])))
+            kills.append(Kill(after=dice.uniform(0, SENDING * spans[self.kind, mode])))
         return Scene(
             kind=self.kind,
             mode=mode,

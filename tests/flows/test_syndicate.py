@@ -230,3 +230,15 @@ def test_c19_a_jump_of_the_clock_sends_nothing_twice(world: World, jump: dict[st
     world.clock.move(**jump)
     assert syndicate(world.sending()) is None
     assert texts(world) == ["hello"]
+
+
+def test_a_network_whose_clock_is_behind_is_looked_up_further_back(world: World) -> None:
+    world.sandbox.shift(-3600)
+    world.queue("hello")
+    world.sandbox.fail("apply+reset", "mastodon")
+    world.drain(skew=timedelta(minutes=65))
+    assert texts(world) == ["hello"]
+    moves = [
+        why for _, _, why in ledger.history(world.database, ledger.every(world.database)[0].id)
+    ]
+    assert moves.count("claimed") == 1, "found, and not sent again"

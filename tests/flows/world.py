@@ -51,6 +51,7 @@ class World:
         self.root = root
         self.clock = Clock()
         self.sandbox = sandbox
+        self.tokens: dict[str, str] = {}
         self.new_key = Tids(self.clock, 1)
         self.path = root / "outreach.sandbox.db"
         (root / "posts").mkdir(parents=True, exist_ok=True)
@@ -67,7 +68,8 @@ class World:
             {"kind": kind, "base_url": base_url, **SETTINGS[kind]}
         )
         fetch = Fetch(guard=loopback_only, deadline=5.0)
-        return module.open(settings, lambda name: kind, fetch, self.clock)
+        secrets = channels.Secrets(named=lambda name: kind, tokens=self.tokens)
+        return module.open(settings, secrets, fetch, self.clock)
 
     def sending(self, account: str = "mastodon", **more: Any) -> Sending:
         """The way out of an account, with a settle of a second on the test's clock."""

@@ -78,6 +78,15 @@ def test_writers_are_durable_and_readers_do_not_wait(database: Sqlite, path: Pat
             assert pragma(connection, "busy_timeout") == 30_000
 
 
+def test_a_commit_that_is_refused_ends_its_transaction(database: Sqlite) -> None:
+    """SQLite itself leaves it open, and then nothing could ever be written again."""
+    with pytest.raises(sqlite3.IntegrityError), database.atomic():
+        database.execute("PRAGMA defer_foreign_keys = ON")
+        queue(database, create("a", account="nobody"))
+    queue(database, create("a"))
+    assert claimed(database).id == "a"
+
+
 def test_a_database_in_memory_has_the_schema() -> None:
     with closing(sqlite.memory()) as database:
         assert ledger.every(database) == []

@@ -127,3 +127,15 @@ def test_a_withdrawal_that_was_sent_keeps_the_notes_receipt(database: Database) 
     done = ledger.one(database, "b")
     assert done is not None
     assert done.receipt == receipt("a")
+
+
+def test_an_edit_that_a_newer_one_overtook_is_not_sent_when_approved(database: Database) -> None:
+    note = create("a")
+    queue(database, note)
+    send(database, claimed(database))
+    older = change("b", note, Activity.UPDATE, state=State.HELD, held=Held.STALE)
+    newer = change("c", note, Activity.UPDATE, revision=2)
+    queue(database, older, newer)
+    send(database, claimed(database))
+    assert ledger.approve(database, older, NOW) is State.FAILED
+    assert claim(database) is None
