@@ -66,7 +66,10 @@ def test_all_mistakes_are_told_at_once(folder: Folder) -> None:
         (line_of(folder, "soon"), "publish.quiet_period: 'soon' cannot be used (expected a dura"),
         (line_of(folder, "perhaps"), "sandbox.residents: 'perhaps' cannot be used"),
         (line_of(folder, SECRET), "accounts.mastodon.token cannot be used (expected a secret is"),
-        (line_of(folder, "pigeon"), "account x has the kind 'pigeon' (expected mastodon, x)"),
+        (
+            line_of(folder, "pigeon"),
+            "account x has the kind 'pigeon' (expected bluesky, mastodon, x)",
+        ),
     ]:
         assert [one for one in told if one.startswith(f"config.yaml:{line}: {what}")], what
     assert [one for one in told if one.startswith("schedules/bad.yaml:1: timezone: 'Mars/Olym")]

@@ -30,6 +30,8 @@ def command(delivery: str, sent: str | None, again: bool, drop: bool, folder: Pa
 
     if sum((sent is not None, again, drop)) != 1:
         raise Refused("say one of --sent URL, --again, --drop")
+    if sent is not None and not sent.startswith(("https://", "http://")):
+        raise Refused(f"--sent {sent!r} is no address; copy that of the note, as https://…")
     with closing(open_workspace(folder, os.environ).write()) as database:
         click.echo(_resolve(database, delivery, sent, drop, datetime.now(UTC)))
 

@@ -56,7 +56,8 @@ def routes(world: World) -> list[Route]:
     """The pages, their forms and their files."""
 
     async def square(request: Request) -> Response:
-        columns = {name: _threads(world, name) for name in world.networks}
+        spoken = {name: threads for name in world.networks if (threads := _threads(world, name))}
+        columns = spoken or {name: [] for name in world.networks}
         return _page(request, world, "square.html", columns=columns)
 
     async def profile(request: Request) -> Response:

@@ -59,9 +59,17 @@ def test_a_summary_is_cut_at_a_word() -> None:
 
 
 def test_the_note_carries_what_it_announces() -> None:
-    media = tuple(Media(path=f"{n}.png") for n in range(3))
+    media = tuple(Media(path=f"{n}.png", sha256=str(n)) for n in range(3))
+    elsewhere = Media(path="https://pictures.example/1.png")
     post = Post(
-        slug="s", title="Hello", body="", url=URL, path="p", media=media, language="de", tags=("a",)
+        slug="s",
+        title="Hello",
+        body="",
+        url=URL,
+        path="p",
+        media=(elsewhere, *media),
+        language="de",
+        tags=("a",),
     )
     limits = Limits(length=500, measure=len, images=2)
     (note,) = compose(post, "account", limits)

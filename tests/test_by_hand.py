@@ -1,0 +1,139 @@
+"""What a person does to the ledger from the command line, judged by the sandbox's own."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from .folder import Folder
+from .sandbox.running import Sandbox
+from .test_main_job import address
+
+
+class Hands:
+    """The command line over a folder whose networks are a sandbox of the test's."""
+
+    def __init__(self, folder: Folder, sandbox: Sandbox) -> None:
+        self.folder = folder
+        self.sandbox = sandbox
+
+    def once(self) -> int:
+        """One pass."""
+        return self.folder.outreach("run", "--once", "--sandbox", self.sandbox.url).returncode
+
+    def __call__(self, *arguments: str) -> str:
+        """A command that goes well; what it says."""
+        done = self.folder.outreach(*arguments, "--folder")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def refused(self, *arguments: str) -> str:
+        """A command that is refused; what it says."""
+        done = self.folder.outreach(*arguments, "--folder")
+        assert done.returncode == 1
+        return done.stderr
+
+    def delivery(self, account: str) -> dict[str, Any]:
+        """The only delivery of an account."""
+        (found,) = [row for row in self.folder.json("deliveries") if row["account"] == account]
+        return dict(found)
+
+    def creates(self, network: str = "") -> int:
+        return sum(entry["effect"] == "create" for entry in self.sandbox.ledger(network))
+
+
+@pytest.fixture
+def hands(folder: Folder, sandbox: Sandbox) -> Hands:
+    return Hands(folder, sandbox)
+
+
+def test_hold_and_resume(hands: Hands) -> None:
+    assert hands.once() == 0
+    assert "no account 'nobody'" in hands.refused("hold", "nobody")
+    hands("hold", "x", "--reason", "bad news day")
+    hands.folder.post("hello")
+    assert hands.once() == 1
+    assert (hands.creates("mastodon"), hands.creates("x")) == (1, 0)
+    assert hands.delivery("x")["state"] == "held"
+    assert any("bad news day" in line for line in hands.folder.json("status")["needs_you"])
+    hands("resume", "x")
+    assert hands.once() == 0
+    assert (hands.creates("mastodon"), hands.creates("x")) == (1, 1)
+
+
+def test_the_general_hold_stops_everything(hands: Hands) -> None:
+    assert hands.once() == 0
+    hands("hold")
+    hands.folder.post("hello")
+    assert hands.once() == 1
+    assert hands.creates() == 0
+    hands("resume")
+    assert hands.once() == 0
+    assert hands.creates() == 2
+
+
+def make_unknown(hands: Hands) -> str:
+    """X refuses a duplicate of an hour ago that the look-up does not reach."""
+    hands.folder.post("hello")
+    text = f"Hello\n\nA greeting.\n\n{address(hands.folder, 'site')}/hello/"
+    hands.sandbox.shift(-3600)
+    hands.sandbox.tweet(text, token="x")
+    hands.sandbox.shift(0)
+    assert hands.once() == 1
+    unknown = hands.delivery("x")
+    assert unknown["state"] == "unknown"
+    return str(unknown["id"])
+
+
+def test_an_unknown_is_shown_and_resolved_as_sent(hands: Hands) -> None:
+    identifier = make_unknown(hands)
+    assert any(identifier in line for line in hands.folder.json("status")["needs_you"])
+    assert "no address" in hands.refused("resolve", identifier, "--sent", "there")
+    assert "say one of" in hands.refused("resolve", identifier)
+    hands("resolve", identifier, "--sent", "https://x.com/acme/status/42")
+    assert hands.delivery("x")["url"] == "https://x.com/acme/status/42"
+    assert "only what is unknown" in hands.refused("resolve", identifier, "--again")
+    assert hands.once() == 0
+    assert hands.creates("x") == 1
+
+
+def test_an_unknown_is_sent_again_or_dropped_by_a_person(hands: Hands) -> None:
+    identifier = make_unknown(hands)
+    hands("resolve", identifier, "--again")
+    assert hands.once() == 1, "X still has it, and still does not show it"
+    hands("resolve", identifier, "--drop")
+    assert hands.delivery("x")["state"] == "failed"
+    assert hands.creates("x") == 1
+    told = hands.folder.outreach("deliveries", "--history", identifier)
+    assert "dropped by hand" in told.stdout
+
+
+def test_withdrawing_takes_the_copies_back(hands: Hands) -> None:
+    hands.folder.post("hello")
+    assert hands.once() == 0
+    assert "no published post 'other'" in hands.refused(
+        "withdraw", "other", "--reason", "x", "--yes"
+    )
+    hands("withdraw", "hello", "--reason", "the numbers were wrong", "--yes")
+    assert hands.once() == 0
+    effects = sorted(entry["effect"] for entry in hands.sandbox.ledger())
+    assert effects == ["create", "create", "delete", "delete"]
+    page = hands.folder.root / ".outreach" / "sandbox" / "site" / "hello" / "index.html"
+    assert "the numbers were wrong" in page.read_text("utf-8")
+
+
+def test_c13_yesterdays_backup_sends_nothing_twice(hands: Hands) -> None:
+    hands.folder.post("one")
+    assert hands.once() == 0
+    backup = hands.folder.root / "yesterday.db"
+    hands("backup", str(backup))
+    written = datetime.now(UTC).isoformat()
+    hands.folder.write("posts/two.md", f"---\ntitle: Two\ndate: {written}\n---\nText.\n")
+    assert hands.once() == 0
+    assert hands.creates() == 4
+    done = hands.folder.outreach("restore", str(backup))
+    assert done.returncode == 0, done.stderr
+    assert "is kept as" in done.stdout
+    hands.once()
+    assert hands.creates() == 4
+    assert [row["state"] for row in hands.folder.json("deliveries")] == ["sent"] * 4
