@@ -151,8 +151,8 @@ class Bluesky:
                 "com.atproto.repo.getRecord", repo=did, collection=collection, rkey=rkey
             )
         except Rejected as error:
-            if is_named(error, "RecordNotFound"):
-                return None
+            if is_named(error, "RecordNotFound") or "Could not locate record" in error.body:
+                return None  # older servers have no name for it but InvalidRequest
             raise Unavailable(str(error)) from error
         record: dict[str, Any] = answer["value"]
         return record
