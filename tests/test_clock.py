@@ -63,6 +63,13 @@ def fires(expression: str, zone: str, after: str, times: int = 3) -> list[str]:
             id="a gap of half an hour",
         ),
         pytest.param(
+            "30 23 * * *",
+            "America/Nuuk",
+            "2026-03-27T12:00-02:00",
+            ["2026-03-27T23:30-02:00", "2026-03-29T00:00-01:00", "2026-03-29T23:30-01:00"],
+            id="Nuuk, where the hour before midnight is missing",
+        ),
+        pytest.param(
             "0 8 * * 1-5",
             "Europe/Berlin",
             "2026-03-06T09:00+01:00",
@@ -71,7 +78,7 @@ def fires(expression: str, zone: str, after: str, times: int = 3) -> list[str]:
         ),
     ],
 )
-def test_cron(expression: str, zone: str, after: str, expected: list[str]) -> None:
+def test_c20_cron_over_gaps_and_folds(expression: str, zone: str, after: str, expected: list[str]) -> None:
     assert fires(expression, zone, after) == expected
 
 
