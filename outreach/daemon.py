@@ -33,7 +33,7 @@ from outreach.workspace import Mode, Workspace, require_sender
 RESCAN = 1.0
 """Seconds between two looks at the folder."""
 
-STOPPING = 8.0
+STOPPING = 6.0
 """Seconds that a stop waits for what is on its way; what is not back by then is in doubt."""
 
 Say = Callable[[str, str], None]
@@ -233,6 +233,7 @@ class Daemon:
                 out=workspace.site,
                 cache=workspace.state / "cache",
                 site=workspace.layout,
+                served_at=workspace.served_at,
             ),
             accept=accept,
             database=database,

@@ -37,6 +37,7 @@ class Runner:
         self._open = open_database
         self._now = now
         self._boottime = boottime
+        at = boottime()
         with closing(open_database()) as database:
             current = lease.holding(database)
             gone = current is not None and _is_gone(current[0])
@@ -47,7 +48,7 @@ class Runner:
                 "at least; stop it first"
             )
         self.fence = fence or 0
-        self._until = boottime() + lease.TERM.total_seconds()
+        self._until = at + lease.TERM.total_seconds()
 
     def renew(self) -> float:
         """Keep the lease; gives back the seconds until the next renewal. Raises FolderInUse."""

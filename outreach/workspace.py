@@ -82,6 +82,12 @@ class Workspace:
         )
 
     @property
+    def served_at(self) -> str:
+        """Where pages are proved: in the sandbox on this machine, whatever the public address."""
+        site = self.config.site
+        return f"http://{site.listen}" if self.mode is Mode.SANDBOX else site.url
+
+    @property
     def database_path(self) -> Path:
         return self.root / DATABASES[self.mode]
 
@@ -190,13 +196,16 @@ class Workspace:
             yield
 
 
-def open_workspace(root: Path, environ: Mapping[str, str], sandbox_url: str = "") -> Workspace:
+def open_workspace(
+    root: Path, environ: Mapping[str, str], sandbox_url: str = "", mode: Mode | None = None
+) -> Workspace:
     """Open a folder in the mode it was last switched to; a folder never switched is a sandbox.
 
-    Raises Mistakes for a wrong configuration, Refused where this folder may not send.
+    Raises Mistakes for a wrong configuration, Refused where a live folder lost its database.
     """
     config = load(root)
-    mode = Mode.LIVE if (root / DATABASES["live"]).exists() else Mode.SANDBOX
+    if mode is None:
+        mode = _mode(root, config, environ)
     workspace = Workspace(
         root=root,
         mode=mode,
@@ -207,6 +216,28 @@ def open_workspace(root: Path, environ: Mapping[str, str], sandbox_url: str = ""
     if mode is Mode.SANDBOX:
         _refuse_outside(workspace)
     return workspace
+
+
+def _mode(root: Path, config: Config, environ: Mapping[str, str]) -> Mode:
+    if (root / DATABASES["live"]).exists():
+        return Mode.LIVE
+    live = sender.recorded(config.site.url, environ)
+    if live is not None and live.folder == str(root.resolve()):
+        raise Refused(
+            f"{root} is live for {config.site.url}, and its database {DATABASES['live']} is gone. "
+            f"Put it back from a backup: outreach restore FILE {root}"
+        )
+    return Mode.SANDBOX
+
+
+def stamp_of(copy: Path) -> Mode:
+    """The mode that a backup belongs to. Raises Refused for what is no database of ours."""
+    sqlite.check(copy)
+    database = sqlite.read(copy)
+    try:
+        return Mode(meta.read(database, "mode") or Mode.SANDBOX)
+    finally:
+        database.close()
 
 
 def home(workspace: Workspace) -> Sender | None:
@@ -256,12 +287,16 @@ def token_key(root: Path, environ: Mapping[str, str]) -> str:
 
     A new one is written to `.env`, which only its owner can read.
     """
-    key = environ.get(KEY) or _dotenv(root / ".env").get(KEY)
-    if key:
-        return key
-    key = new_key()
-    with open(root / ".env", "a", opener=_private) as file:
-        file.write(f"{KEY}={key}\n")
+    if environ.get(KEY):
+        return environ[KEY]
+    with open(root / ".env", "a+", opener=_private) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        key = _dotenv(root / ".env").get(KEY)
+        if key is None:
+            key = new_key()
+            file.seek(0)
+            apart = "" if file.read()[-1:] in ("", "\n") else "\n"
+            file.write(f"{apart}{KEY}={key}\n")
     return key
 
 

@@ -105,7 +105,7 @@ def test_an_unknown_is_sent_again_or_dropped_by_a_person(hands: Hands) -> None:
     assert hands.delivery("x")["state"] == "failed"
     assert hands.creates("x") == 1
     told = hands.folder.outreach("deliveries", "--history", identifier)
-    assert "dropped by hand" in told.stdout
+    assert "dropped: by hand" in told.stdout
 
 
 def test_withdrawing_takes_the_copies_back(hands: Hands) -> None:

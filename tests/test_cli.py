@@ -101,9 +101,13 @@ def test_the_json_is_as_documented(ran: Folder) -> None:
 
 
 def test_a_folder_that_never_ran_has_no_status(folder: Folder) -> None:
-    for command in ("status", "deliveries", "replies"):
+    for command in ("deliveries", "replies"):
         code, text = folder.call(command)
         assert (code, "outreach run" in text) == (1, True)
+    code, text = folder.call("status")
+    assert code == 0
+    assert text.startswith("SANDBOX")
+    assert "outreach run" in text
 
 
 def test_a_mistake_in_the_folder_ends_a_pass_with_1(folder: Folder, sandbox: Sandbox) -> None:

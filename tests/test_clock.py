@@ -78,7 +78,9 @@ def fires(expression: str, zone: str, after: str, times: int = 3) -> list[str]:
         ),
     ],
 )
-def test_c20_cron_over_gaps_and_folds(expression: str, zone: str, after: str, expected: list[str]) -> None:
+def test_c20_cron_over_gaps_and_folds(
+    expression: str, zone: str, after: str, expected: list[str]
+) -> None:
     assert fires(expression, zone, after) == expected
 
 

@@ -5,6 +5,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -50,11 +51,13 @@ def _resolve(database: Any, identifier: str, sent: str | None, drop: bool, now: 
             what = "only what is unknown, failed or held waits for you"
             raise Refused(f"{identifier} is {delivery.state}; {what}")
         if sent is not None:
-            receipt = Receipt(id=sent.rstrip("/").rpartition("/")[2], url=sent, at=now)
-            ledger.change(database, delivery, Step(state=State.SENT, due=now, receipt=receipt), now)
+            identifier_there = urlsplit(sent).path.rstrip("/").rpartition("/")[2]
+            receipt = Receipt(id=identifier_there, url=sent, at=now)
+            step = Step(state=State.SENT, due=now, receipt=receipt, why="found by hand")
+            ledger.change(database, delivery, step, now)
             return f"{identifier} is sent: {sent}"
         if drop:
-            step = Step(state=State.FAILED, due=now, error="dropped by hand")
+            step = Step(state=State.FAILED, due=now, error=f"{ledger.DROPPED}by hand")
             ledger.change(database, delivery, step, now)
             return f"{identifier} will not be sent"
         if ledger.approve(database, delivery, now) is State.FAILED:

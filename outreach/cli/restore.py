@@ -20,9 +20,9 @@ def command(file: Path, folder: Path) -> None:
     \b
     outreach restore /backups/outreach-2026-11-23.db .
     """
-    from outreach.workspace import open_workspace
+    from outreach.workspace import open_workspace, stamp_of
 
-    workspace = open_workspace(folder, os.environ)
+    workspace = open_workspace(folder, os.environ, mode=stamp_of(file))
     with workspace.lock():
         kept = workspace.restore(file, datetime.now(UTC))
     click.echo(f"{workspace.database_path} is the backup {file} again.")

@@ -23,16 +23,20 @@ def command(folder: Path, as_json: bool) -> None:
     outreach status --json .   mode, posts, scheduled, deliveries (by state), replies, waiting,
                                coverage (by account), needs_you
     """
+    from outreach.store import sqlite
     from outreach.workspace import open_workspace, speaks
 
     workspace = open_workspace(folder, os.environ)
-    with closing(workspace.read()) as database:
+    started = workspace.database_path.exists()
+    with closing(workspace.read() if started else sqlite.memory()) as database:
         found = _status(database, workspace.mode)
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         click.secho(found["mode"].upper(), bold=True, nl=False)
         click.echo(f"  {speaks(workspace)}\n")
+        if not started:
+            click.echo(f"never started here; start it: outreach run {folder}\n")
         _show(found)
 
 

@@ -52,22 +52,26 @@ class Accept:
         self._dates_now = dates_now
         self._database = database
         self._files: dict[Path, _File] = {}
+        self._writing: set[Path] = set()
         self._noticed: dict[Path, tuple[tuple[int, int], datetime]] = {}
         self._parsed: dict[tuple[str, str], Post] = {}
 
     def __call__(self, now: datetime) -> tuple[list[Post], list[Mistake]]:
         """The posts accepted just now, and everything that is wrong in the folder."""
+        self._writing.clear()
         paths, left_out = scan(self._folder)
         wrong = [in_posts(mistake) for mistake in left_out]
         known = {row.slug: row for row in posts.every(self._database)}
         read = ((path, self._read(path, now, known)) for path in paths)
         self._files = {path: file for path, file in read if file is not None}
         unique, clashes = _by_slug(self._files)
+        renamed = self._renamed(known, unique)
         changed = {
             slug: file
             for slug, file in unique.items()
-            if slug not in known or file.digest != known[slug].hash or _moved(file, known[slug])
+            if slug not in renamed and (slug not in known or _differs(file, known[slug]))
         }
+        self._unschedule(known, unique)
         accepted = [file.post for file in changed.values() if file.post]
         if changed:
             with self._database.atomic():
@@ -75,17 +79,46 @@ class Accept:
                     if file.post:
                         posts.accept(self._database, file.post, file.source, file.digest, now)
         broken = [mistake for file in self._files.values() for mistake in file.mistakes]
-        return accepted, [*wrong, *clashes, *broken, *self._gone(known, unique)]
+        asked = [*renamed.values(), *self._gone(known, unique)]
+        return accepted, [*wrong, *clashes, *broken, *asked]
 
     def live(self, now: datetime) -> list[Post]:
         """The accepted posts whose time has come, newest first, as they were accepted."""
         rows = [
             row
             for row in posts.every(self._database)
-            if row.published is not None and row.published <= now
+            if row.published is not None and (row.published <= now or row.shown)
         ]
         rows.sort(key=lambda row: (row.published or now, row.slug), reverse=True)
         return [replace(self._reread(row), withdrawn=row.withdrawn) for row in rows]
+
+    def _unschedule(self, known: Mapping[str, Accepted], unique: Mapping[str, _File]) -> None:
+        """A post that was never shown goes out only while its file is there, and dated."""
+        writing = {path.relative_to(self._folder).as_posix() for path in self._writing}
+        for slug, row in known.items():
+            waits = row.published is not None and row.shown is None
+            if waits and slug not in unique and row.path not in writing:
+                posts.unschedule(self._database, slug)
+
+    def _renamed(
+        self, known: Mapping[str, Accepted], unique: Mapping[str, _File]
+    ) -> dict[str, Mistake]:
+        """A new address with the very text of a post whose file is gone is asked about first."""
+        there = {path.relative_to(self._folder).as_posix() for path in self._files}
+        gone = {
+            row.hash: slug for slug, row in known.items() if row.path not in there and row.shown
+        }
+        return {
+            slug: Mistake(
+                path=f"posts/{file.post.path}",
+                line=0,
+                what=f"this is the text of {gone[file.digest]}, whose file is gone",
+                expected=f"`slug: {gone[file.digest]}` in it to stay the same post, "
+                f"or: outreach withdraw {gone[file.digest]}",
+            )
+            for slug, file in unique.items()
+            if slug not in known and file.digest in gone and file.post
+        }
 
     def _gone(self, known: Mapping[str, Accepted], unique: Mapping[str, _File]) -> list[Mistake]:
         """A file that disappeared (a branch switch, a bad merge) withdraws nothing: it is asked."""
@@ -98,7 +131,7 @@ class Accept:
                 expected=f"the file back, or: outreach withdraw {slug}",
             )
             for slug, row in known.items()
-            if row.path not in there and slug not in unique and not row.withdrawn
+            if row.path not in there and slug not in unique and row.shown and not row.withdrawn
         ]
 
     def _reread(self, row: Accepted) -> Post:
@@ -119,6 +152,7 @@ class Accept:
         if before is not None and before.stamp == stamp:
             return before
         if now - self._changed(path, stamp, now) < self._quiet_period:
+            self._writing.add(path)
             return before and replace(before, mistakes=())
         raw = path.read_bytes()
         name = path.relative_to(self._folder).as_posix()
@@ -175,7 +209,7 @@ class Accept:
 
 
 def _missing(name: str, image: Media) -> Mistake:
-    what = f"the image {image.path} is not there"
+    what = f"there is no image {image.path} in this folder"
     return Mistake(path=name, line=0, what=what, expected="a file in posts/")
 
 
@@ -184,8 +218,11 @@ def in_posts(mistake: Mistake) -> Mistake:
     return replace(mistake, path=f"posts/{mistake.path}")
 
 
-def _moved(file: _File, row: Accepted) -> bool:
-    return file.post is not None and file.post.path != row.path
+def _differs(file: _File, row: Accepted) -> bool:
+    """Whether a file says something else than was accepted, or lies elsewhere, or is dated anew."""
+    if file.post is None:
+        return False
+    return file.digest != row.hash or file.post.path != row.path or row.published is None
 
 
 def _by_slug(files: Mapping[Path, _File]) -> tuple[dict[str, _File], list[Mistake]]:

@@ -30,12 +30,17 @@ SPACING = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Folder:
-    """Where posts come from, where the site goes, and how it is laid out."""
+    """Where posts come from, where the site goes, and how it is laid out.
+
+    `served_at` is where its pages are fetched to be proved: the public address, or in the sandbox
+    this machine's.
+    """
 
     posts: Path
     out: Path
     cache: Path
     site: Site
+    served_at: str
 
 
 class Publish:
@@ -85,8 +90,9 @@ class Publish:
         )
         with self._database.atomic():
             for post in accepted:
-                if post.withdrawn:
-                    revision.withdraw(post.slug, post.withdrawn)
+                withdrawn = posts.one(self._database, post.slug).withdrawn
+                if withdrawn:
+                    revision.withdraw(post.slug, withdrawn)
                 else:
                     revision.revise(post)
 
@@ -110,6 +116,7 @@ class Publish:
             syndication=syndication,
             media=images,
         )
+        posts.show(self._database, (post.slug for post in live), self._now())
         self._built, self._failed = shown, tuple(map(in_posts, done.failed))
 
     def _queue(self, live: Sequence[Post], now: datetime) -> list[Post]:
@@ -125,6 +132,8 @@ class Publish:
                 for name in wanted
                 if (post.slug, name) not in done and is_news(post, first_seen[name])
             ]
+            if post.published is not None and post.published > now:
+                continue  # it was shown already, and has a new date
             if targets and self._prove(post):
                 self._announce(post, targets, now + late * SPACING)
                 queued.append(post)
@@ -134,7 +143,8 @@ class Publish:
     def _prove(self, post: Post) -> bool:
         """Whether the public URL answers with this very page."""
         try:
-            answer = self._fetch("GET", post.url)
+            path = post.url.removeprefix(self._folder.site.url)
+            answer = self._fetch("GET", f"{self._folder.served_at}{path}")
             wrong = f"answers {answer.status}" if answer.status != 200 else prove(answer.text, post)
         except OutreachError as error:
             wrong = str(error)

@@ -79,6 +79,7 @@ def needs_a_human(database: Database) -> list[str]:
         f"({delivery.id})"
         for delivery in ledger.every(database)
         if delivery.state in (State.UNKNOWN, State.FAILED, State.HELD)
+        and not delivery.error.startswith(ledger.DROPPED)
     ]
     lines += [
         f"{row.slug} is not announced, its page is not right: {row.proof_error}"

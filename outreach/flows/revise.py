@@ -11,7 +11,7 @@ from outreach.model.note import Note
 from outreach.model.post import Post
 from outreach.rules.compose import compose, with_link
 from outreach.rules.retry import Step
-from outreach.store import ledger
+from outreach.store import ledger, posts, restored
 from outreach.store.database import Database
 
 
@@ -76,7 +76,9 @@ class Revision:
                 self._drop(change, why)
         if create.started is None:
             self._drop(create, why)
-        elif any(change.activity is Activity.DELETE for change in changes):
+        elif create.state is State.FAILED or any(
+            change.activity is Activity.DELETE for change in changes
+        ):
             return
         elif isinstance(self.channels[create.account], Deleter):
             self._change(create, Activity.DELETE, create.note, len(changes) + 1)
@@ -124,7 +126,7 @@ class Revision:
 
     def _correct(self, post: Post, first: Delivery) -> None:
         """Answer our own note with what was put right, once for each wording."""
-        if first.started is None:
+        if first.started is None or first.state is State.FAILED:
             return
         limits = self.channels[first.account].limits
         mark = sha256(post.correction.encode()).hexdigest()[:8]
@@ -149,10 +151,20 @@ class Revision:
         )
 
     def _queue(self, delivery: Delivery) -> None:
+        """Into the outbox: behind a note in doubt it is held, after a restore it is looked up."""
+        parent = ledger.one(self.database, delivery.after) if delivery.after else None
+        if parent is not None and parent.state in (State.UNKNOWN, State.FAILED):
+            why = f"waits for {parent.id}, which is {parent.state}"
+            delivery = replace(delivery, state=State.HELD, held=Held.PARENT, error=why)
+        if delivery.activity is Activity.CREATE:
+            slug = delivery.source.partition("#")[0]
+            published = posts.one(self.database, slug).published or self.now
+            look_from = restored.look_from(self.database, published)
+            delivery = replace(delivery, look_from=look_from)
         ledger.queue(self.database, delivery, self.now)
 
     def _drop(self, delivery: Delivery, why: str) -> None:
-        step = Step(state=State.FAILED, due=delivery.due, error=why)
+        step = Step(state=State.FAILED, due=delivery.due, error=f"{ledger.DROPPED}{why}")
         ledger.change(self.database, delivery, step, self.now)
 
 

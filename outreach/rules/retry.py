@@ -23,11 +23,15 @@ CIRCUIT = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """The next place of a delivery, and when something is due there."""
+    """The next place of a delivery, and when something is due there.
+
+    `error` stays with the delivery, `why` is for its history alone.
+    """
 
     state: State
     due: datetime
     error: str = ""
+    why: str = ""
     doubt: Doubt = Doubt.NONE
     looks: int = 0
     held: Held = Held.NOT

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from outreach.model.post import Media, Post
+from outreach.site.posts import IMAGES
 
 
 def keep(post: Post, posts: Path, kept: Path) -> tuple[Post, list[Media]]:
@@ -15,14 +16,19 @@ def keep(post: Post, posts: Path, kept: Path) -> tuple[Post, list[Media]]:
     """
     found, missing = [], []
     for media in post.media:
-        path = posts / media.path
+        path = (posts / media.path).resolve()
         if media.path.startswith(("http://", "https://")):
             found.append(media)
-        elif path.is_file():
+        elif path.is_file() and _is_image_of(path, posts):
             found.append(_keep(media, path.read_bytes(), kept))
         else:
             missing.append(media)
     return replace(post, media=tuple(found)), missing
+
+
+def _is_image_of(path: Path, posts: Path) -> bool:
+    """Whether it is an image of this folder: a link that leaves it is none."""
+    return path.is_relative_to(posts.resolve()) and path.suffix.lower() in IMAGES
 
 
 def _keep(media: Media, data: bytes, kept: Path) -> Media:

@@ -61,7 +61,7 @@ def lift(database: Database, account: str, cause: Cause | None, now: datetime) -
         )
         for delivery in ledger.in_state(database, State.HELD):
             if delivery.held is Held.ACCOUNT and not on(database, delivery.account):
-                step = Step(state=State.READY, due=max(delivery.due, now))
+                step = Step(state=State.READY, due=max(delivery.due, now), why="resumed")
                 ledger.change(database, delivery, step, now)
                 freed += 1
     return freed

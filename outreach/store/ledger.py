@@ -11,6 +11,9 @@ from outreach.model.post import Media
 from outreach.rules.retry import Step
 from outreach.store.database import Database, Row, from_text, maybe_text, maybe_time, to_text
 
+DROPPED = "dropped: "
+"""How the error of a FAILED delivery begins that a person wanted so."""
+
 
 def queue(database: Database, delivery: Delivery, now: datetime) -> bool:
     """Put a delivery into the outbox, unless it is there already; says whether it was put."""
@@ -111,9 +114,10 @@ def _is_forgotten(waiting: Delivery, now: datetime, trusted: timedelta | None) -
     return now - waiting.attempted > trusted
 
 
-# What it waits for is sent, and no older change of the same note is still to come.
+# Nobody holds it, what it waits for is sent, and no older change of the note is still to come.
 _TURN = (
-    "(delivery.after IS NULL OR parent.state = 'sent')"
+    "NOT EXISTS (SELECT 1 FROM hold WHERE hold.account IN ('', :account))"
+    " AND (delivery.after IS NULL OR parent.state = 'sent')"
     " AND (delivery.activity = 'create' OR NOT EXISTS (SELECT 1 FROM delivery AS older"
     " WHERE older.source = delivery.source AND older.after = delivery.after"
     " AND older.activity <> 'create' AND older.revision < delivery.revision"
@@ -151,7 +155,8 @@ def change(database: Database, delivery: Delivery, step: Step, now: datetime) ->
     database.execute(
         "UPDATE delivery SET state = :state, held = :held, due = :due, error = :error,"
         " doubt = :doubt, looks = :looks, receipt_id = COALESCE(:receipt_id, receipt_id),"
-        " receipt_url = COALESCE(:receipt_url, receipt_url), sent = COALESCE(:sent, sent)"
+        " receipt_url = COALESCE(:receipt_url, receipt_url), sent = COALESCE(:sent, sent),"
+        " started = COALESCE(started, :sent)"
         " WHERE id = :id",
         id=delivery.id,
         state=step.state.value,
@@ -164,14 +169,16 @@ def change(database: Database, delivery: Delivery, step: Step, now: datetime) ->
         receipt_url=receipt.url if receipt else None,
         sent=to_text(receipt.at) if receipt else None,
     )
-    _record(database, delivery.id, step.state, step.error, now)
+    _record(database, delivery.id, step.state, step.why or step.error, now)
     for child in _behind(database, delivery.id):
         if step.state in (State.UNKNOWN, State.FAILED) and child.state is State.READY:
             why = f"waits for {delivery.id}, which is {step.state}"
             held = Step(state=State.HELD, due=child.due, error=why, held=Held.PARENT)
             change(database, child, held, now)
         elif step.state is State.SENT and child.held is Held.PARENT:
-            change(database, child, Step(state=State.READY, due=max(child.due, now)), now)
+            why = f"{delivery.id} is sent"
+            step_on = Step(state=State.READY, due=max(child.due, now), why=why)
+            change(database, child, step_on, now)
 
 
 def approve(database: Database, delivery: Delivery, now: datetime) -> State:
@@ -190,7 +197,7 @@ def approve(database: Database, delivery: Delivery, now: datetime) -> State:
         id=delivery.id,
         now=to_text(now),
     )
-    change(database, delivery, Step(state=State.READY, due=now), now)
+    change(database, delivery, Step(state=State.READY, due=now, why="approved by hand"), now)
     return State.READY
 
 

@@ -1,5 +1,6 @@
 """Posts as they were accepted: the text that the site shows, whatever becomes of the file."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,7 @@ class Accepted:
     hash: str
     first_seen: datetime
     published: datetime | None
+    shown: datetime | None
     withdrawn: str
     title: str
     url: str
@@ -46,6 +48,23 @@ def accept(database: Database, post: Post, source: str, digest: str, now: dateti
     )
 
 
+def show(database: Database, slugs: Iterable[str], now: datetime) -> None:
+    """Note that posts are on the site, the first time only."""
+    hidden = {row["slug"] for row in database.query("SELECT slug FROM post WHERE shown IS NULL")}
+    with database.atomic():
+        for slug in hidden.intersection(slugs):
+            database.execute(
+                "UPDATE post SET shown = :now WHERE slug = :slug", slug=slug, now=to_text(now)
+            )
+
+
+def unschedule(database: Database, slug: str) -> None:
+    """A post that was never shown has no date any more."""
+    database.execute(
+        "UPDATE post SET published = NULL WHERE slug = :slug AND shown IS NULL", slug=slug
+    )
+
+
 def withdraw(database: Database, slug: str, reason: str) -> None:
     """Take a post back; it stays so whatever its file says."""
     database.execute(
@@ -67,7 +86,8 @@ def one(database: Database, slug: str) -> Accepted:
 
 
 _SELECT = (
-    "SELECT slug, path, hash, title, url, published, first_seen, withdrawn, proved, proof_error"
+    "SELECT slug, path, hash, title, url, published, first_seen, shown, withdrawn, proved,"
+    " proof_error"
     " FROM post"
 )
 
@@ -101,6 +121,7 @@ def _accepted(row: Row) -> Accepted:
         hash=row["hash"],
         first_seen=from_text(row["first_seen"]),
         published=maybe_time(row["published"]),
+        shown=maybe_time(row["shown"]),
         withdrawn=row["withdrawn"],
         title=row["title"],
         url=row["url"],

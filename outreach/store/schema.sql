@@ -51,6 +51,7 @@ CREATE TABLE post (
     url TEXT NOT NULL,
     published TEXT,
     first_seen TEXT NOT NULL,
+    shown TEXT,
     withdrawn TEXT NOT NULL DEFAULT '',
     proved TEXT,
     proof_error TEXT NOT NULL DEFAULT ''

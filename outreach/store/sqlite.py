@@ -148,7 +148,7 @@ def _whole(path: Path) -> Iterator[None]:
         if path.stat().st_size == 0:
             raise sqlite3.DatabaseError("the file is empty")
         yield
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in OF_THE_MACHINE:
             raise Refused(f"{path} cannot be opened ({error}). Nothing was changed") from error
         raise Refused(f"{path} is damaged ({error}). {_help(path)}") from error

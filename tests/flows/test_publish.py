@@ -4,10 +4,11 @@ import os
 import re
 from datetime import timedelta
 
+import pytest
 import requests
 
 from outreach.model.delivery import Activity
-from outreach.store import holds, ledger, mistakes, posts
+from outreach.store import holds, ledger, mistakes, posts, restored, sqlite
 from tests.flows.world import World
 
 
@@ -187,6 +188,108 @@ def test_a_file_that_disappears_withdraws_nothing_and_asks(world: World, site: s
     assert "Still here" in page(site, "hello/")
     assert "outreach withdraw hello" in wrong(world)
     assert len(ledger.every(world.database)) == 2
+
+
+@pytest.mark.parametrize("change", ["draft", "gone"])
+def test_a_scheduled_post_that_is_taken_from_the_folder_stays_at_home(
+    world: World, site: str, change: str
+) -> None:
+    tomorrow = (world.clock() + timedelta(days=1)).isoformat()
+    path = world.write("hello", date=tomorrow)
+    publish = world.publisher(site)
+    publish()
+    if change == "gone":
+        path.unlink()
+    else:
+        world.write("hello", date=tomorrow, draft="true")
+    world.clock.move(hours=25)
+    assert publish() == []
+    assert requests.get(f"{site}/hello/", timeout=5).status_code in (404, 503)
+    world.write("hello", date=tomorrow)
+    assert [post.slug for post in publish()] == ["hello"], "and comes back with its file"
+
+
+def test_a_published_post_with_a_later_date_stays_on_the_site(world: World, site: str) -> None:
+    world.write("hello", title="Still here")
+    publish = world.publisher(site)
+    publish()
+    world.write("hello", title="Still here", date="2099-01-01")
+    publish()
+    assert "Still here" in page(site, "hello/")
+
+
+def test_a_renamed_file_is_asked_about_and_not_announced_again(world: World, site: str) -> None:
+    path = world.write("hello")
+    publish = world.publisher(site)
+    publish()
+    path.rename(path.with_name("renamed.md"))
+    assert publish() == []
+    assert "slug: hello" in wrong(world)
+    assert len(ledger.every(world.database)) == 2
+
+
+def test_after_a_withdrawal_saving_the_file_reaches_no_network(world: World, site: str) -> None:
+    world.write("hello")
+    publish = world.publisher(site)
+    publish()
+    world.drain("mastodon")
+    world.write("hello", withdrawn="too early")
+    publish()
+    world.drain("mastodon")
+    world.write("hello", summary="Other words.", correction="Really.")
+    publish()
+    world.drain("mastodon")
+    effects = [entry["effect"] for entry in world.sandbox.ledger("mastodon")]
+    assert effects == ["create", "delete"]
+
+
+def test_c13_a_correction_that_a_restore_forgot_is_found_and_not_sent_again(
+    world: World, site: str
+) -> None:
+    world.write("hello")
+    publish = world.publisher(site)
+    publish()
+    world.drain("mastodon")
+    copy = world.root / "backup.db"
+    sqlite.backup(world.path, copy)
+    world.clock.move(seconds=1)
+    world.write("hello", correction="It is 41.")
+    publish()
+    world.drain("mastodon")
+    again = World(world.root / "restored", world.sandbox)
+    again.database.close()
+    sqlite.backup(copy, again.path)
+    again.database, again.channels = sqlite.create(again.path), world.channels
+    world.clock.move(seconds=1)
+    again.clock = world.clock
+    restored.stamp(again.database, again.clock())
+    again.write("hello", correction="It is 41.")
+    again.publisher(site)()
+    again.drain("mastodon")
+    assert sum("It is 41." in e["text"] for e in world.sandbox.ledger("mastodon")) == 1
+
+
+def test_behind_a_refused_note_nothing_is_corrected_or_deleted(world: World, site: str) -> None:
+    world.write("hello")
+    publish = world.publisher(site)
+    publish()
+    world.sandbox.fail("422", "mastodon")
+    world.drain("mastodon")
+    world.write("hello", correction="It is 41.")
+    publish()
+    world.write("hello", withdrawn="too early")
+    publish()
+    rows = [d for d in ledger.every(world.database) if d.account == "mastodon"]
+    assert [row.state for row in rows] == ["failed"]
+
+
+def test_a_link_out_of_the_folder_is_no_image(world: World, site: str) -> None:
+    secret = world.root / "secret.png"
+    secret.write_bytes(PIXEL)
+    (world.root / "posts" / "chart.png").symlink_to(secret)
+    world.write("hello", image="chart.png")
+    assert world.publisher(site)() == []
+    assert "chart.png" in wrong(world)
 
 
 def test_what_is_queued_under_a_hold_is_held(world: World, site: str) -> None:

@@ -242,3 +242,15 @@ def test_a_network_whose_clock_is_behind_is_looked_up_further_back(world: World)
         why for _, _, why in ledger.history(world.database, ledger.every(world.database)[0].id)
     ]
     assert moves.count("claimed") == 1, "found, and not sent again"
+
+
+def test_a_hold_also_stops_what_was_queued_or_approved_under_it(world: World) -> None:
+    holds.place(world.database, "", holds.Cause.PERSON, "bad news day", world.clock())
+    queued = world.queue("hello")
+    with world.database.atomic():
+        ledger.approve(world.database, queued, world.clock())
+    assert world.drain() == []
+    assert ledger.next_due(world.database, "mastodon") is None
+    holds.lift(world.database, "", None, world.clock())
+    world.drain()
+    assert texts(world) == ["hello"]

@@ -133,6 +133,7 @@ class World:
                 out=self.root / "site",
                 cache=self.root / "cache",
                 site=site,
+                served_at=url,
             ),
             accept=accept,
             database=self.database,

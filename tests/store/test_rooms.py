@@ -65,6 +65,7 @@ def test_an_accepted_post_keeps_when_it_was_first_seen(database: Database) -> No
         hash="h1",
         first_seen=NOW,
         published=NOW,
+        shown=None,
         withdrawn="",
         title="Hello",
         url="https://lantern.example/2026/hello",
