@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ import pytest
 from outreach import sender
 from outreach.model.errors import FolderInUse, Mistakes, OutreachError, Refused, Rejected
 from outreach.store import meta, sqlite
-from outreach.workspace import Mode, open_workspace, read_secret, require_sender
+from outreach.workspace import Mode, open_workspace, read_secret, require_sender, token_key
 
 from .folder import SECRETS, Folder
 from .ports import free_port
@@ -223,3 +224,28 @@ def test_a_live_database_is_stamped_with_its_sender(folder: Folder) -> None:
         stamp = meta.read(database, "sender")
     assert stamp is not None
     assert sender.from_json(stamp).is_at(sender.here(folder.root, folder.environ(), AT))
+
+
+def test_a_key_that_is_made_leaves_the_other_secrets_whole(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("MASTODON_TOKEN=abc", "utf-8")
+    dotenv.chmod(0o600)
+    key = token_key(tmp_path, {})
+    assert token_key(tmp_path, {}) == key
+    assert read_secret("$MASTODON_TOKEN", tmp_path, {}) == "abc"
+    assert stat.S_IMODE(dotenv.stat().st_mode) == 0o600
+
+
+def test_a_live_folder_that_lost_its_database_is_no_sandbox(folder: Folder) -> None:
+    environ = {**folder.environ(), **SECRETS}
+    assert folder.outreach("live", "--yes", **SECRETS).returncode == 0
+    backup = folder.root / "safe.db"
+    assert folder.outreach("backup", str(backup), "--folder", **SECRETS).returncode == 0
+    for part in folder.root.glob("outreach.db*"):
+        part.unlink()
+    for command in ("status", "run", "live"):
+        refused = folder.outreach(command, **SECRETS)
+        assert refused.returncode == 1
+        assert "outreach restore" in refused.stderr
+    assert folder.outreach("restore", str(backup), **SECRETS).returncode == 0
+    assert open_workspace(folder.root, environ).mode is Mode.LIVE

@@ -21,6 +21,7 @@ def markdown(digest: Digest) -> str:
         "",
         _headline(digest),
         "",
+        *_needs_a_human(digest),
         "## Waiting for an answer, longest first",
         "",
         *(_waiting(mention, digest) for mention in digest.waiting),
@@ -31,10 +32,14 @@ def markdown(digest: Digest) -> str:
         *(line for post in digest.posts for line in _post(post)),
         *([] if digest.posts else ["Nothing has been announced yet.", ""]),
     ]
-    if digest.failures:
-        lines += ["## Needs a human", "", *(f"- {escape(it)}" for it in digest.failures), ""]
     lines += ["## Coverage", "", *(coverage_line(entry) for entry in digest.coverage)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _needs_a_human(digest: Digest) -> list[str]:
+    if not digest.failures:
+        return []
+    return ["## Needs a human", "", *(f"- {escape(it)}" for it in digest.failures), ""]
 
 
 def coverage_line(entry: Coverage) -> str:
