@@ -16,12 +16,13 @@ from outreach import channels, sender
 from outreach.config import Config, load
 from outreach.fetch import Fetch, loopback_only, public_or
 from outreach.model.channel import Publisher
-from outreach.model.errors import FolderInUse, Mistake, Mistakes, Refused
+from outreach.model.errors import FolderInUse, Mistakes, Refused
 from outreach.sender import Sender
 from outreach.site.build import Site
 from outreach.store import meta, restored, sqlite
 from outreach.store.database import Database
 from outreach.store.tokens import Tokens, new_key
+from outreach.yamlfile import YamlFile
 
 KEY = "OUTREACH_KEY"
 SANDBOX_KEY = "c2FuZGJveCBzYW5kYm94IHNhbmRib3ggc2FuZGJveCE="
@@ -320,13 +321,13 @@ def _dotenv(path: Path) -> dict[str, str]:
 
 def _refuse_outside(workspace: Workspace) -> None:
     """In the sandbox no account may point at another machine."""
+    source = YamlFile(workspace.root / "config.yaml", workspace.root)
     mistakes = tuple(
-        Mistake(
-            path="config.yaml",
-            line=0,
-            what=f"accounts.{name}.base_url {settings.base_url} is not on this machine, and this "
-            "folder is in sandbox mode",
-            expected="no base_url, or one on 127.0.0.1",
+        source.mistake(
+            ("accounts", name, "base_url"),
+            f"accounts.{name}.base_url {settings.base_url} is not on this machine, and this folder "
+            "is in sandbox mode",
+            "no base_url, or one on 127.0.0.1",
         )
         for name, settings in workspace.config.accounts.items()
         if settings.base_url and not _is_loopback(settings.base_url)

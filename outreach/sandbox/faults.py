@@ -150,10 +150,10 @@ _PROXY = HTMLResponse("<html><body><h1>One moment, please</h1></body></html>")
 
 
 async def _hang(request: Request) -> None:
-    """Say nothing until the client gives up."""
+    """Say nothing until the client gives up, or the world ends."""
     try:
         await asyncio.wait_for(gone(request.receive), LONGEST_HANG)
-    except TimeoutError:
+    except (TimeoutError, asyncio.CancelledError):
         await reset(request.scope, request.receive)
 
 
