@@ -52,6 +52,7 @@ class Accept:
         self._dates_now = dates_now
         self._database = database
         self._files: dict[Path, _File] = {}
+        self._there: set[str] = set()
         self._writing: set[Path] = set()
         self._noticed: dict[Path, tuple[tuple[int, int], datetime]] = {}
         self._parsed: dict[tuple[str, str], Post] = {}
@@ -60,6 +61,7 @@ class Accept:
         """The posts accepted just now, and everything that is wrong in the folder."""
         self._writing.clear()
         paths, left_out = scan(self._folder)
+        self._there = {path.relative_to(self._folder).as_posix() for path in paths}
         wrong = [in_posts(mistake) for mistake in left_out]
         known = {row.slug: row for row in posts.every(self._database)}
         read = ((path, self._read(path, now, known)) for path in paths)
@@ -104,9 +106,10 @@ class Accept:
         self, known: Mapping[str, Accepted], unique: Mapping[str, _File]
     ) -> dict[str, Mistake]:
         """A new address with the very text of a post whose file is gone is asked about first."""
-        there = {path.relative_to(self._folder).as_posix() for path in self._files}
         gone = {
-            row.hash: slug for slug, row in known.items() if row.path not in there and row.shown
+            row.hash: slug
+            for slug, row in known.items()
+            if row.path not in self._there and row.shown
         }
         return {
             slug: Mistake(
@@ -122,16 +125,16 @@ class Accept:
 
     def _gone(self, known: Mapping[str, Accepted], unique: Mapping[str, _File]) -> list[Mistake]:
         """A file that disappeared (a branch switch, a bad merge) withdraws nothing: it is asked."""
-        there = {path.relative_to(self._folder).as_posix() for path in self._files}
         return [
             Mistake(
                 path=f"posts/{row.path}",
                 line=0,
-                what="this file is gone, and its post is still published",
+                what="this file is gone, and its post "
+                + ("is still published" if row.shown else "will not go out"),
                 expected=f"the file back, or: outreach withdraw {slug}",
             )
             for slug, row in known.items()
-            if row.path not in there and slug not in unique and row.shown and not row.withdrawn
+            if row.path not in self._there and slug not in unique and not row.withdrawn
         ]
 
     def _reread(self, row: Accepted) -> Post:

@@ -67,6 +67,15 @@ def test_nothing_leaves_before_the_file_was_quiet(world: World, site: str) -> No
     assert len(publish()) == 1
 
 
+def test_a_published_file_in_work_is_not_gone_to_a_new_process(world: World, site: str) -> None:
+    world.write("hello")
+    world.publisher(site)()
+    path = world.write("hello", body="Half a sen")
+    os.utime(path, (world.clock().timestamp(), world.clock().timestamp()))
+    world.publisher(site, timedelta(minutes=5))()
+    assert wrong(world) == ""
+
+
 def test_what_is_older_than_the_account_is_shown_and_not_announced(world: World, site: str) -> None:
     world.write("old", title="Old news", date=(world.clock() - timedelta(hours=25)).isoformat())
     assert world.publisher(site)() == []
@@ -204,6 +213,7 @@ def test_a_scheduled_post_that_is_taken_from_the_folder_stays_at_home(
         world.write("hello", date=tomorrow, draft="true")
     world.clock.move(hours=25)
     assert publish() == []
+    assert ("will not go out" in wrong(world)) is (change == "gone")
     assert requests.get(f"{site}/hello/", timeout=5).status_code in (404, 503)
     world.write("hello", date=tomorrow)
     assert [post.slug for post in publish()] == ["hello"], "and comes back with its file"
