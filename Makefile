@@ -10,10 +10,9 @@ run: .venv/installed
 test: .venv/installed-dev
 	$(BIN)/pytest -n 2 $(ARGS)
 
-# The servers that tests start for themselves, from Debian; nothing happens where they are there.
-servers:
-	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
-		apt-get update && apt-get install -y --no-install-recommends postgresql; }
+# The servers that tests start for themselves (apt, npm, pip); nothing happens where they are there.
+servers: .venv/installed-dev
+	@$(BIN)/python -m tests.servers
 
 # Every fault point, every server mode, every channel; `make test` has the pairs of them.
 crash: .venv/installed-dev

@@ -1,7 +1,8 @@
 """The networks, one file each, found by file name.
 
-A channel module exports `Settings` (pydantic) and `open(settings, secrets, fetch, now)`. Importing
-it loads no SDK. Files that start with `_` are shared by several channels.
+A channel module exports `Settings` (pydantic), `LIMITS`, `open(settings, secrets, fetch, now)` and
+`sign_in` with the same arguments. Importing it loads no SDK. Files that start with `_` are shared
+by several channels.
 """
 
 import pkgutil
@@ -12,8 +13,10 @@ from importlib import import_module
 from typing import Protocol
 
 from outreach.channels._settings import ChannelSettings, Secrets
+from outreach.channels._signin import Consent, Form
 from outreach.fetch import Fetch
 from outreach.model.channel import Publisher
+from outreach.model.note import Limits
 
 __all__ = ["Channel", "ChannelSettings", "Clock", "Secrets", "kinds", "module"]
 
@@ -24,10 +27,15 @@ class Channel(Protocol):
     """What a channel module exports."""
 
     Settings: type[ChannelSettings]
+    LIMITS: Limits
 
     def open(
         self, settings: ChannelSettings, secrets: Secrets, fetch: Fetch, now: Clock
     ) -> Publisher: ...
+
+    def sign_in(
+        self, settings: ChannelSettings, secrets: Secrets, fetch: Fetch, now: Clock
+    ) -> Form | Consent: ...
 
 
 @cache

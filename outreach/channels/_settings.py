@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from outreach.model.errors import Refused, Unauthorized
+
 
 def _secret_name(value: str) -> str:
     if not value.startswith("$") or not value[1:].isidentifier():
@@ -32,7 +34,8 @@ class ChannelSettings(BaseModel):
 class Secrets:
     """`secrets("$NAME")` is what the owner set; `tokens` is what a sign-in won.
 
-    A token that is put there is on the disk, encrypted, before the assignment returns.
+    A token that is put there is on the disk, encrypted, before the assignment returns. Both are
+    asked for when they are needed, so that a sign-in counts at once in a running daemon.
     """
 
     named: Callable[[str], str]
@@ -40,3 +43,18 @@ class Secrets:
 
     def __call__(self, name: str) -> str:
         return self.named(name)
+
+    def credential(self, token: str, named: str | None) -> str:
+        """What a sign-in won as `token`, else what the owner set as `named`.
+
+        Raises Unauthorized where there is neither: the account waits for a sign-in.
+        """
+        won = self.tokens.get(token)
+        if won:
+            return won
+        if named is None:
+            raise Unauthorized("nobody has signed in; outreach channels login")
+        try:
+            return self.named(named)
+        except Refused as error:
+            raise Unauthorized(f"{error}; or sign in: outreach channels login") from error

@@ -31,19 +31,24 @@ class Settings(ChannelSettings):
     service: str = "https://bsky.social"
 
 
+LIMITS = Limits(
+    length=300,
+    measure=measure.bluesky,
+    images=4,
+    alt_length=2000,
+    image_bytes=2_000_000,
+    deduplication="our own record key",
+    settle=timedelta(0),  # a repository is asked by key, and has no index that could lag
+)
+
+
 class Bluesky:
     """One Bluesky account: Publisher, Finder, Editor, Deleter, Listener, Identified.
 
     A note is a record under our own key: putting it twice is putting it once.
     """
 
-    limits = Limits(
-        length=300,
-        measure=measure.bluesky,
-        images=4,
-        alt_length=2000,
-        settle=timedelta(0),  # a repository is asked by key, and has no index that could lag
-    )
+    limits = LIMITS
 
     def __init__(self, session: Session, site: str) -> None:
         self._session = session

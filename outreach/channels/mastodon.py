@@ -32,16 +32,23 @@ class Settings(ChannelSettings):
     visibility: Literal["public", "unlisted", "private"] = "public"
 
 
+LIMITS = Limits(
+    length=500,
+    measure=measure.mastodon,
+    images=4,
+    alt_length=1500,
+    image_bytes=16_000_000,
+    image_types=("image/jpeg", "image/png", "image/gif", "image/webp"),
+    deduplication="Idempotency-Key, kept for an hour; then look-up",
+    settle=timedelta(seconds=10),
+)
+"""What an instance takes that was not set up otherwise."""
+
+
 class Mastodon:
     """One Mastodon account: Publisher, Finder, Editor, Deleter, Listener, Identified."""
 
-    limits = Limits(
-        length=500,
-        measure=measure.mastodon,
-        images=4,
-        alt_length=1500,
-        settle=timedelta(seconds=10),
-    )
+    limits = LIMITS
 
     def __init__(
         self, settings: Settings, token: str, fetch: Fetch, now: Callable[[], datetime]

@@ -39,10 +39,19 @@ class Settings(ChannelSettings):
     access_token_secret: SecretName
 
 
+LIMITS = Limits(
+    length=280,
+    measure=measure.x,
+    alt_length=1000,
+    deduplication="look-up, and a refusal of the same text",
+    settle=timedelta(seconds=10),
+)
+
+
 class X:
     """One X account: Publisher, Finder, Deleter, Listener, Identified. X offers no edit."""
 
-    limits = Limits(length=280, measure=measure.x, alt_length=1000, settle=timedelta(seconds=10))
+    limits = LIMITS
 
     def __init__(
         self,

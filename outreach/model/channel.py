@@ -1,11 +1,13 @@
 """The socket: what a network can do for us, each ability a protocol of its own."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
-from outreach.model.delivery import Receipt
-from outreach.model.mention import Page
+from outreach.model.delivery import Activity, Receipt
+from outreach.model.mention import Mention, Page
 from outreach.model.note import Limits, Note
 
 
@@ -41,6 +43,71 @@ class Identified(Protocol):
     def handle(self) -> str:
         """How the network writes this account. Proves that the credentials are good."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rights:
+    """What an account may do: `read` and `write` are "" where it may, else why not."""
+
+    handle: str
+    read: str = ""
+    write: str = ""
+
+
+@runtime_checkable
+class Tested(Protocol):
+    """An account whose rights can be proved without posting anything."""
+
+    def rights(self) -> Rights:
+        """Raises Unauthorized where the credentials are refused, Unavailable as ever."""
+        ...
+
+
+@runtime_checkable
+class Expiring(Protocol):
+    """An account whose sign-in ends by itself."""
+
+    def expires(self) -> datetime | None:
+        """When (UTC); None where that is not known. Asks nobody."""
+        ...
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A network that takes money for calls. In US dollars."""
+
+    @property
+    def cap(self) -> Decimal | None:
+        """What a month may cost; None is no limit."""
+        ...
+
+    def price(self, activity: Activity, note: Note) -> Decimal:
+        """What one attempt to send this costs at most."""
+        ...
+
+    def price_to_read(self) -> Decimal:
+        """What one call of `collect` or `find` costs at most."""
+        ...
+
+    def bill(self) -> Decimal:
+        """What was read since this was last asked. Sending is not in it."""
+        ...
+
+
+@runtime_checkable
+class Summoned(Protocol):
+    """A network that lets us answer only those who called us."""
+
+    def unanswerable(self, mention: Mention) -> str:
+        """Why this may not be answered, "" where it may. Asks nobody."""
+        ...
+
+
+@runtime_checkable
+class Unread(Protocol):
+    """A publisher whose answers cannot be read, and why: coverage says so."""
+
+    unread: str
 
 
 @runtime_checkable

@@ -16,11 +16,31 @@ class NoteKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Card:
+    """The preview of a link, for networks that fetch none themselves."""
+
+    url: str
+    title: str
+    description: str = ""
+    image: Media | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mentioned:
+    """Somebody whom a note names: `words` as they stand in its text, `handle` as the network
+    knows them (an account, a DID, a URN)."""
+
+    words: str
+    handle: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Note:
     """One message to one network.
 
-    `original` is the canonical URL of what it announces. `in_reply_to` is the id that the network
-    gave the parent. `to` is a recipient, for mail.
+    `original` is the URL of what it announces, as the text links to it. `in_reply_to` is the id
+    that the network gave the parent. `to` is a recipient, for mail. `warning` is what a reader
+    sees before the text (a content warning).
     """
 
     text: str
@@ -29,6 +49,9 @@ class Note:
     html: str = ""
     original: str = ""
     media: tuple[Media, ...] = ()
+    card: Card | None = None
+    mentions: tuple[Mentioned, ...] = ()
+    warning: str = ""
     in_reply_to: str | None = None
     to: str | None = None
     language: str = "en"
@@ -40,14 +63,20 @@ class Limits:
     """What one channel can carry.
 
     `measure` counts a text as the network does, in the unit of `length`. `settle` is how long the
-    network may need until what it accepted can be read back.
+    network may need until what it accepted can be read back. `image_bytes`, `image_side` (pixels)
+    and `image_types` bound one image, 0 means unbounded. `deduplication` says in words what keeps
+    the network from taking the same note twice.
     """
 
     length: int
     measure: Callable[[str], int]
     kind: NoteKind = NoteKind.NOTE
     images: int = 0
+    image_bytes: int = 0
+    image_side: int = 0
+    image_types: tuple[str, ...] = ("image/jpeg", "image/png")
     alt_length: int = 0
     threads: bool = True
     format: str = "text"
+    deduplication: str = "none"
     settle: timedelta = timedelta(seconds=10)

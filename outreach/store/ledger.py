@@ -3,10 +3,11 @@
 import json
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from outreach.fault import reached
 from outreach.model.delivery import Activity, Delivery, Doubt, Held, Receipt, State
-from outreach.model.note import Note, NoteKind
+from outreach.model.note import Card, Mentioned, Note, NoteKind
 from outreach.model.post import Media
 from outreach.rules.retry import Step
 from outreach.store.database import Database, Row, from_text, maybe_text, maybe_time, to_text
@@ -364,8 +365,17 @@ def _note(text: str) -> Note:
     fields = json.loads(text)
     fields["kind"] = NoteKind(fields["kind"])
     fields["media"] = tuple(Media(**item) for item in fields["media"])
+    fields["mentions"] = tuple(Mentioned(**item) for item in fields.get("mentions", ()))
+    fields["card"] = _card(fields.get("card"))
     fields["tags"] = tuple(fields["tags"])
     return Note(**fields)
+
+
+def _card(fields: dict[str, Any] | None) -> Card | None:
+    if fields is None:
+        return None
+    image = fields["image"]
+    return Card(**{**fields, "image": Media(**image) if image else None})
 
 
 def _delivery(row: Row) -> Delivery:

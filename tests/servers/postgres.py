@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 import pytest
 
+from . import _debian as debian
+
 MISSING = "no PostgreSQL on this machine; to get it: make servers"
 DEBIAN = Path("/usr/lib/postgresql")
 USERS = ("postgres", "nobody")
@@ -52,11 +54,17 @@ def cluster() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-def find(path: str | None = None, debian: Path = DEBIAN) -> Path | None:
+def install() -> None:
+    """From Debian's packages, where it is missing."""
+    if find() is None:
+        debian.install("postgresql")
+
+
+def find(path: str | None = None, packages: Path = DEBIAN) -> Path | None:
     """The folder of `initdb` and `pg_ctl`: from the PATH, or the newest of Debian's packages."""
     found = shutil.which("initdb", path=path)
     folders = [Path(found).resolve().parent] if found else []
-    folders += sorted(debian.glob("*/bin"), key=lambda folder: int(folder.parent.name))[::-1]
+    folders += sorted(packages.glob("*/bin"), key=lambda folder: int(folder.parent.name))[::-1]
     for folder in folders:
         if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
             return folder
