@@ -69,7 +69,8 @@ class Delivery:
 
     `key`, `started` and `note` are fixed by the first claim, so a retry sends the same bytes.
     `attempted` is the last claim. A SENDING row whose attempt is over has a `doubt` and is next
-    looked up at `due`; `looks` counts the look-ups since the attempt.
+    looked up at `due`; `looks` counts the look-ups since the attempt. `written_by` is who wrote an
+    answer.
     """
 
     id: str
@@ -96,3 +97,4 @@ class Delivery:
     receipt: Receipt | None = None
     error: str = ""
     target: Receipt | None = None
+    written_by: str = ""

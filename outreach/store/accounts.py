@@ -8,7 +8,11 @@ from outreach.store.database import Database, Row, from_text, maybe_text, maybe_
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """One row. `failures` in a row opened the circuit until `not_before`."""
+    """One row. `failures` in a row opened the circuit until `not_before`.
+
+    `handle` is as whom it speaks. `connected_by` is who signed it in, until `expires`. `unread` is
+    why its replies cannot be read at all.
+    """
 
     name: str
     kind: str
@@ -18,6 +22,10 @@ class Account:
     cursor: str | None
     polled: datetime | None
     poll_error: str
+    handle: str
+    connected_by: str
+    expires: datetime | None
+    unread: str
 
 
 def meet(database: Database, name: str, kind: str, now: datetime) -> None:
@@ -65,6 +73,33 @@ def polled(
     )
 
 
+def known_as(database: Database, name: str, handle: str, expires: datetime | None) -> None:
+    """Note as whom an account speaks, and when its sign-in ends (None where that is not known)."""
+    database.execute(
+        "UPDATE account SET handle = :handle, expires = :expires WHERE name = :name",
+        name=name,
+        handle=handle,
+        expires=maybe_text(expires),
+    )
+
+
+def connected(
+    database: Database, name: str, handle: str, by: str, expires: datetime | None
+) -> None:
+    """Note a sign-in: as whom, until when, and who did it, who is warned before it ends."""
+    known_as(database, name, handle, expires)
+    database.execute(
+        "UPDATE account SET connected_by = :by, poll_error = '' WHERE name = :name",
+        name=name,
+        by=by,
+    )
+
+
+def unread(database: Database, name: str, why: str) -> None:
+    """Note why an account's replies cannot be read; '' where they can."""
+    database.execute("UPDATE account SET unread = :why WHERE name = :name", name=name, why=why)
+
+
 def _account(row: Row) -> Account:
     return Account(
         name=row["name"],
@@ -75,4 +110,8 @@ def _account(row: Row) -> Account:
         cursor=row["cursor"],
         polled=maybe_time(row["polled"]),
         poll_error=row["poll_error"],
+        handle=row["handle"],
+        connected_by=row["connected_by"],
+        expires=maybe_time(row["expires"]),
+        unread=row["unread"],
     )

@@ -1,15 +1,12 @@
 """The outbox: every delivery, its state, and how it came there."""
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from outreach.fault import reached
 from outreach.model.delivery import Activity, Delivery, Doubt, Held, Receipt, State
-from outreach.model.note import Card, Mentioned, Note, NoteKind
-from outreach.model.post import Media
 from outreach.rules.retry import Step
+from outreach.store import notes
 from outreach.store.database import Database, Row, from_text, maybe_text, maybe_time, to_text
 
 DROPPED = "dropped: "
@@ -20,9 +17,9 @@ def queue(database: Database, delivery: Delivery, now: datetime) -> bool:
     """Put a delivery into the outbox, unless it is there already; says whether it was put."""
     added = database.execute(
         "INSERT INTO delivery (id, account, activity, source, occurrence, part, revision,"
-        " recipient, after, note, state, held, due, fresh_from, look_from, error) VALUES (:id,"
-        " :account, :activity, :source, :occurrence, :part, :revision, :recipient, :after, :note,"
-        " :state, :held, :due, :fresh_from, :look_from, :error)"
+        " recipient, after, note, state, held, due, fresh_from, look_from, error, written_by)"
+        " VALUES (:id, :account, :activity, :source, :occurrence, :part, :revision, :recipient,"
+        " :after, :note, :state, :held, :due, :fresh_from, :look_from, :error, :written_by)"
         " ON CONFLICT DO NOTHING",
         id=delivery.id,
         account=delivery.account,
@@ -33,13 +30,14 @@ def queue(database: Database, delivery: Delivery, now: datetime) -> bool:
         revision=delivery.revision,
         recipient=delivery.recipient,
         after=delivery.after,
-        note=_note_json(delivery.note),
+        note=notes.to_json(delivery.note),
         state=delivery.state.value,
         held=delivery.held.value,
         due=to_text(delivery.due),
         fresh_from=to_text(delivery.fresh_from),
         look_from=maybe_text(delivery.look_from),
         error=delivery.error,
+        written_by=delivery.written_by,
     )
     if added:
         _record(database, delivery.id, delivery.state, "queued", now)
@@ -52,7 +50,7 @@ def recompose(database: Database, delivery: Delivery) -> bool:
         database.execute(
             "UPDATE delivery SET note = :note WHERE id = :id AND started IS NULL",
             id=delivery.id,
-            note=_note_json(delivery.note),
+            note=notes.to_json(delivery.note),
         )
     )
 
@@ -96,7 +94,7 @@ def claim(
             " WHERE id = :id AND state = 'ready' RETURNING *",
             id=waiting.id,
             key=key,
-            note=_note_json(note),
+            note=notes.to_json(note),
             fence=fence,
             now=to_text(now),
             attempt=0 if look else 1,
@@ -224,6 +222,17 @@ def hold_stale(database: Database, account: str, oldest: datetime, now: datetime
         why = f"due since {delivery.fresh_from:%Y-%m-%d %H:%M} UTC; look at it before it goes out"
         step = Step(state=State.HELD, due=delivery.due, error=why, held=Held.STALE)
         move(database, delivery, step, now)
+
+
+def due(database: Database, account: str, now: datetime) -> list[Delivery]:
+    """What an account could be asked to send now, the earliest first."""
+    rows = database.query(
+        "SELECT * FROM delivery WHERE account = :account AND state = 'ready' AND due <= :now"
+        " ORDER BY due, id",
+        account=account,
+        now=to_text(now),
+    )
+    return [_delivery(row) for row in rows]
 
 
 def space(
@@ -357,27 +366,6 @@ def _record(database: Database, delivery: str, state: State, why: str, now: date
     )
 
 
-def _note_json(note: Note) -> str:
-    return json.dumps(asdict(note), ensure_ascii=False, sort_keys=True)
-
-
-def _note(text: str) -> Note:
-    fields = json.loads(text)
-    fields["kind"] = NoteKind(fields["kind"])
-    fields["media"] = tuple(Media(**item) for item in fields["media"])
-    fields["mentions"] = tuple(Mentioned(**item) for item in fields.get("mentions", ()))
-    fields["card"] = _card(fields.get("card"))
-    fields["tags"] = tuple(fields["tags"])
-    return Note(**fields)
-
-
-def _card(fields: dict[str, Any] | None) -> Card | None:
-    if fields is None:
-        return None
-    image = fields["image"]
-    return Card(**{**fields, "image": Media(**image) if image else None})
-
-
 def _delivery(row: Row) -> Delivery:
     receipt = None
     if row["receipt_id"] is not None and row["sent"] is not None:
@@ -392,7 +380,7 @@ def _delivery(row: Row) -> Delivery:
         revision=row["revision"],
         recipient=row["recipient"],
         after=row["after"],
-        note=_note(row["note"]),
+        note=notes.from_json(row["note"]),
         key=row["key"],
         state=State(row["state"]),
         due=from_text(row["due"]),
@@ -406,4 +394,5 @@ def _delivery(row: Row) -> Delivery:
         looks=row["looks"],
         error=row["error"],
         receipt=receipt,
+        written_by=row["written_by"],
     )

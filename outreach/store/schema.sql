@@ -14,7 +14,19 @@ CREATE TABLE account (
     not_before TEXT,
     cursor TEXT,
     polled TEXT,
-    poll_error TEXT NOT NULL DEFAULT ''
+    poll_error TEXT NOT NULL DEFAULT '',
+    handle TEXT NOT NULL DEFAULT '',
+    connected_by TEXT NOT NULL DEFAULT '',
+    expires TEXT,
+    unread TEXT NOT NULL DEFAULT ''
+);
+
+-- What an account's calls cost in a month (YYYY-MM, UTC).
+CREATE TABLE spending (
+    account TEXT NOT NULL REFERENCES account (name),
+    month TEXT NOT NULL,
+    microdollars BIGINT NOT NULL,
+    PRIMARY KEY (account, month)
 );
 
 -- Why nothing is sent: everywhere (account ''), or as one account; by a person, or for its token.
@@ -92,6 +104,7 @@ CREATE TABLE delivery (
     receipt_id TEXT,
     receipt_url TEXT,
     sent TEXT,
+    written_by TEXT NOT NULL DEFAULT '',
     CHECK ((state = 'held') = (held <> '')),
     CHECK (state = 'sending' OR doubt = ''),
     CHECK (activity = 'create' OR after IS NOT NULL),

@@ -7,7 +7,7 @@ import pytest
 from outreach.flows.syndicate import syndicate
 from outreach.model.delivery import Held, State
 from outreach.model.note import Note
-from outreach.store import accounts, holds, ledger, restored
+from outreach.store import accounts, holds, ledger, notes, restored
 from tests.flows.world import World
 from tests.ports import free_port
 
@@ -212,7 +212,7 @@ def test_c22_ten_thousand_due_at_once_go_in_the_order_of_their_time(world: World
                 "INSERT INTO delivery (id, account, activity, source, note, state, due, fresh_from)"
                 " SELECT :id, 'mastodon', 'create', :id, :note, 'ready', :due, :due",
                 id=world.new_key(),
-                note=ledger._note_json(Note(text=f"note {number}")),
+                note=notes.to_json(Note(text=f"note {number}")),
                 due=due.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             )
     for _ in range(3):

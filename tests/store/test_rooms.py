@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from decimal import Decimal
 from threading import Barrier, Thread
 
 import pytest
 
 from outreach.model.delivery import Activity, State
 from outreach.model.errors import Mistake, Refused
-from outreach.store import accounts, lease, ledger, meta, mistakes, posts, restored
+from outreach.store import accounts, lease, ledger, meta, mistakes, posts, restored, spending
 from outreach.store.accounts import Account
 from outreach.store.database import Database
 from outreach.store.posts import Accepted
@@ -29,8 +30,31 @@ def test_an_account_is_met_once(database: Database) -> None:
         cursor=None,
         polled=None,
         poll_error="",
+        handle="",
+        connected_by="",
+        expires=None,
+        unread="",
     )
     assert [row.name for row in accounts.every(database)] == ["mastodon", "new", "x"]
+
+
+def test_an_account_is_known_as_somebody_and_was_connected_by_somebody(database: Database) -> None:
+    accounts.polled(database, "x", NOW, error="the token is refused")
+    accounts.connected(database, "x", "@acme", "ada", NOW + HOUR)
+    accounts.known_as(database, "x", "@acme_inc", None)
+    accounts.unread(database, "x", "nobody may")
+    account = accounts.one(database, "x")
+    assert (account.handle, account.connected_by, account.expires) == ("@acme_inc", "ada", None)
+    assert (account.poll_error, account.unread) == ("", "nobody may")
+    assert accounts.one(database, "mastodon").handle == ""
+
+
+def test_what_calls_cost_adds_up_by_account_and_month(database: Database) -> None:
+    spending.pay(database, "x", Decimal("0.2"), NOW)
+    spending.pay(database, "x", Decimal("0.015"), NOW)
+    spending.pay(database, "mastodon", Decimal("0.001"), NOW)
+    assert spending.spent(database, "x", NOW) == Decimal("0.215")
+    assert spending.spent(database, "x", NOW + 40 * 24 * HOUR) == 0
 
 
 def test_an_account_rests_and_goes_on(database: Database) -> None:
