@@ -1,8 +1,12 @@
 """How each network counts a text."""
 
 import unicodedata
+from collections.abc import Iterable
 
 import regex
+
+from outreach.rules import measure_x
+from outreach.rules.links import Span, find, protocol, rest
 
 # Characters inside a link, and at its end; brackets only in pairs.
 _HIDDEN = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they turn the direction of the text
@@ -14,22 +18,18 @@ URL = regex.compile(
 )
 """A link as it stands in a text, without the punctuation behind it."""
 
-# X ends the path of a link where a script other than Latin or Cyrillic begins.
-_PATH = r"[\p{Latin}\p{Cyrillic}!#-'*-;=?-~–]"
-_PATH_LAST = r"[\p{Latin}\p{Cyrillic}0-9/=_#&$@%+~|–-]"
-_X_URL = regex.compile(
-    rf"{_BEFORE}https?://(?P<host>[\p{{L}}\p{{N}}\p{{M}}_.-]*[\p{{L}}\p{{N}}])(?::[0-9]+)?"
-    rf"(?:[/?#](?:(?:{_PATH}|\({_PATH}*\))*(?:{_PATH_LAST}|\({_PATH}*\)))?)?",
+_MASTODON = protocol("https?|dat|dweb|ipfs|ipns|ssb|gopher|gemini")
+_MASTODON_REST = rest(
+    path=r"[^\s<>()?]",
+    path_end=r"[^\s<>()?!*\"'「」;:=,.$%\[\]~&|@]",
+    query=r"[a-z0-9!?*'();:&=+$/%#\[\]_.,~|@^\u00a0-\U0010fffd-]",
+    query_end=r"[a-z0-9_&=#/\u00a0-\U0010fffd-]",
+)
+_REMOTE_MENTION = regex.compile(
+    r"(?<![=/\w])(@[a-z0-9_]++(?:[.-]++[a-z0-9_]++)*+)@\w++(?:[.-]++\w++)*+(?!@|://)",
     regex.IGNORECASE,
 )
-
-_EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20E3")
-_REMOTE_MENTION = regex.compile(r"(@\w[\w.-]*)@[\w.-]+\w")
 _URL_LENGTH = 23
-_LABEL_LENGTH = 63
-
-# Ranges that weigh one instead of two (twitter-text, configuration v3).
-_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 
 
 def characters(text: str) -> int:
@@ -37,10 +37,21 @@ def characters(text: str) -> int:
     return len(regex.findall(r"\X", text))
 
 
-def mastodon(text: str) -> int:
-    """Mastodon's count: a link is 23, a remote mention counts without its domain."""
-    text = _REMOTE_MENTION.sub(r"\1", URL.sub("x" * _URL_LENGTH, text))
-    return characters(text)
+def mastodon(text: str, url_length: int = _URL_LENGTH) -> int:
+    """Mastodon's count: grapheme clusters; a link with its protocol is `url_length` (the
+    instance's `characters_reserved_per_url`), a remote mention counts without its domain.
+
+    A link whose domain is below no top-level domain that we know is text for Mastodon; here it
+    counts as the longer of the two. A content warning counts as well, by its characters.
+    """
+    links = list(find(text, _MASTODON_REST, _MASTODON))
+    kept, at = [], 0
+    for begin, end in links:
+        kept += [text[at:begin], "x" * url_length]
+        at = end
+    shown = _REMOTE_MENTION.sub(r"\1", "".join([*kept, text[at:]]))
+    missing = (url_length - characters(url) for url in _other_links(text, links))
+    return characters(shown) + sum(max(0, each) for each in missing)
 
 
 def bluesky(text: str) -> int:
@@ -48,30 +59,30 @@ def bluesky(text: str) -> int:
     return max(characters(text), -(-len(text.encode()) // 10))
 
 
+def linkedin(text: str) -> int:
+    """LinkedIn's characters, which it does not define: UTF-16 code units, the count of a Java
+    server, are never fewer than by another way. A link counts as it is written."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def x(text: str) -> int:
-    """X's weighted count (twitter-text v3): a link is 23, CJK and an emoji are two, NFC."""
+    """X's weighted count (twitter-text v3): a link is 23, CJK and an emoji are two, NFC.
+
+    `example.com` is a link too. One below no top-level domain that we know is text for X; here it
+    counts as the longer of the two.
+    """
     text = unicodedata.normalize("NFC", text)
-    links = [link.span() for link in _X_URL.finditer(text) if _can_exist(link["host"])]
-    for start, end in reversed(links):
-        text = f"{text[:start]}\n{text[end:]}"  # the line feed takes no mark of what follows
-    clusters = regex.findall(r"\X", text)
-    return len(links) * (_URL_LENGTH - 1) + sum(map(_weight, clusters))
+    links = measure_x.links(text)
+    missing = (_URL_LENGTH - measure_x.weight(url) for url in _other_links(text, links))
+    return measure_x.weight_with(text, links) + sum(max(0, each) for each in missing)
 
 
-def _can_exist(host: str) -> bool:
-    """Whether the DNS could know the host: X takes the rest for plain text."""
-    return all(_octets(label) <= _LABEL_LENGTH for label in host.split("."))
+def x_valid(text: str) -> bool:
+    """Whether X takes the text: not empty, not too long, no character that it refuses."""
+    return measure_x.weigh(text).valid
 
 
-def _octets(label: str) -> int:
-    return len(label) if label.isascii() else len(label.encode("punycode")) + len("xn--")
-
-
-def _weight(cluster: str) -> int:
-    if _EMOJI.search(cluster) and not cluster.isascii():
-        return 2
-    return sum(1 if _is_light(ord(character)) else 2 for character in cluster)
-
-
-def _is_light(point: int) -> bool:
-    return any(first <= point <= last for first, last in _LIGHT)
+def _other_links(text: str, known: Iterable[Span]) -> list[str]:
+    """What a reader takes for a link and the network does not, since it knows no such domain."""
+    begun = {begin for begin, _ in known}
+    return [url[0] for url in URL.finditer(text) if url.start() not in begun]

@@ -1,4 +1,4 @@
-"""How each network counts, by X's own conformance cases and Mastodon's documented rules."""
+"""How each network counts, by Bluesky's own cases and what Mastodon and LinkedIn document."""
 
 from typing import Any
 
@@ -10,37 +10,8 @@ from outreach.rules import measure
 
 from ..shared import needs_shared, shared_yaml
 
-# X counts by configuration v3 today. "WeightedTweetsCounterTest" is the list of v2, which did not
-# yet take an emoji of several code points for one; its cases without such an emoji hold in v3 too.
-# Cases about `urls_without_protocol` are not here: that X also links `example.com` is left for the
-# issue "the social networks".
-CONFORMANCE = shared_yaml("conformance/twitter-text/validate.yml").get("tests", {})
-V3 = ("WeightedTweetsWithDiscountedEmojiCounterTest", "UnicodeDirectionalMarkerCounterTest")
-V2 = "WeightedTweetsCounterTest"
-V2_ONLY = {
-    "Count a mix of single byte single word, and double word unicode characters",
-    "Count unicode emoji chars outside the basic multilingual plane with skin tone modifiers",
-}
-
-
-def cases(*sections: str) -> list[Any]:
-    found = [
-        pytest.param(case["text"], case["expected"]["weightedLength"], id=case["description"])
-        for section in sections
-        for case in CONFORMANCE.get(section, ())
-        if not (section == V2 and case["description"] in V2_ONLY)
-    ]
-    return found or [pytest.param("", 0, marks=needs_shared)]
-
-
-@pytest.mark.parametrize(("text", "length"), cases(*V3, V2))
-def test_x_counts_as_twitter_text_does(text: str, length: int) -> None:
-    assert measure.x(text) == length
-
-
-@needs_shared
-def test_the_conformance_cases_are_all_there() -> None:
-    assert [len(cases(section)) for section in (*V3, V2)] == [22, 2, 18]
+BLUESKY = shared_yaml("conformance/bluesky/lengths.json").get("lengths", ())
+NO_CASE = [pytest.param({"text": ""}, marks=needs_shared)]
 
 
 @pytest.mark.parametrize(
@@ -62,6 +33,10 @@ def test_the_conformance_cases_are_all_there() -> None:
         ("https://example.com/を読んで", 31),
         ("nothttps://example.com/", 23),
         ("https:// and http://", 20),
+        ("see example.com", 27),
+        ("https://a.example", 23),
+        ("https://a.example/" + "a" * 300, 318),
+        ("https://a.example/漢字漢字 a.com", 50),
     ],
 )
 def test_x(text: str, length: int) -> None:
@@ -80,16 +55,64 @@ def test_x(text: str, length: int) -> None:
         ("hello @ada@mastodon.example!", 11),
         ("hello @ada!", 11),
         ("mail ada@example.com", 20),
+        ("example.com", 11),
+        ("gemini://a.com", 23),
+        ("https://example.com。", 24),
+        ("https://example.com/を読んで", 23),
+        ("https://example.com/?a={b}", 26),
+        ("(https://en.wikipedia.org/wiki/X_(y)).", 26),
+        ("https://a.example/" + "a" * 300, 318),
+        ("https://a.example/?u=https://b.com/", 44),
+        ("https://mastodon.social/@ada@a.com", 23),
+        ("x@ada@mastodon.example =@ada@a.com /@ada@a.com", 46),
+        ("@é@mastodon.example", 19),
+        ("@ada@a.com@b.com", 16),
+        ("@ada.lovelace@a-b.com.", 14),
     ],
 )
 def test_mastodon(text: str, length: int) -> None:
     assert measure.mastodon(text) == length
 
 
+def test_an_instance_of_mastodon_says_how_long_a_link_is() -> None:
+    assert measure.mastodon("a https://example.com", url_length=40) == 42
+    assert measure.mastodon("a https://a.example", url_length=40) == 42
+
+
+@pytest.mark.parametrize("case", BLUESKY or NO_CASE)
+def test_bluesky(case: dict[str, Any]) -> None:
+    text = case["text"]
+    assert measure.characters(text) == case.get("graphemes", 0)
+    assert len(text.encode()) == case.get("utf8", 0)
+    assert measure.bluesky(text) == max(case.get("graphemes", 0), -(-case.get("utf8", 0) // 10))
+
+
+@needs_shared
+def test_the_cases_of_bluesky_are_all_there() -> None:
+    assert len(BLUESKY) == 15
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("a" * 300, 300), ("é" * 300, 300), ("👩‍👩‍👧‍👦" * 120, 300), ("漢" * 1000, 1000)],
+)
+def test_bluesky_has_two_limits(text: str, length: int) -> None:
+    assert measure.bluesky(text) == length
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("", 0), ("漢字é", 3), ("👍", 2), ("https://example.com", 19), ("\ud800", 1)],
+)
+def test_linkedin(text: str, length: int) -> None:
+    assert measure.linkedin(text) == length
+
+
 @given(st.text())
 def test_any_text_can_be_counted(text: str) -> None:
     assert 0 <= measure.x(text) <= 2 * len(text) + 23
     assert 0 <= measure.mastodon(text) <= len(text) + 23
+    assert measure.linkedin(text) >= len(text)
 
 
 @pytest.mark.parametrize("part", ["(", "https://", "https://a(", "@a", "https://a.b/..", "\u0301"])
