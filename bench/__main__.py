@@ -2,7 +2,7 @@
 
 import json
 
-from bench import outbox, rebuild
+from bench import images, outbox, rebuild
 
-for bench in (rebuild, outbox):
+for bench in (rebuild, outbox, images):
     print(json.dumps(bench.run()))  # noqa: T201

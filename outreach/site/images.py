@@ -1,0 +1,201 @@
+"""Images as a network takes them: its types, its sizes, upright, and nothing of where they were."""
+
+import hashlib
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+from outreach.model.errors import Mistake, Mistakes
+from outreach.model.note import Limits
+from outreach.model.post import Media
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
+
+JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
+_ENCODERS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
+# What we read. Others that Pillow knows run programs (EPS) or are no pictures of the web.
+_READ = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+_QUALITIES = (90, 80, 70, 60, 50)
+_SMALLEST = 64  # pixels of the longer side; a picture is no use below it
+_ORIENTATION, _GPS = 0x0112, 0x8825  # tags of EXIF
+_IPTC = 0x0404  # a resource of Photoshop's; among its fields are city and country
+_PLACES = (b"GPS", b"Location", b"City")  # as XMP names them
+
+
+def fit(media: Media, limits: Limits, kept: Path) -> Media:
+    """The image as this network takes it, in `kept` by its hash, with the same alt text.
+
+    It stays as it is where it already fits, stands upright and tells no place. Otherwise it is
+    turned, scaled down, and encoded again without metadata: a lossless one as PNG if that fits,
+    else as JPEG or WebP, coarser until it fits. What moves is kept whole or becomes its first
+    frame. An image that is not ours has no hash and is left alone. Raises Mistakes where the file
+    is no image that can be read, or is too large to be safe.
+    """
+    if not media.sha256:
+        return media
+    note = kept / f"{media.sha256}.{_name(limits)}"
+    known = _read_back(media, note, kept)
+    if known:
+        return known
+    data = (kept / media.sha256).read_bytes()
+    fitted, content_type = _fitted(media, data, limits)
+    digest = hashlib.sha256(fitted).hexdigest()
+    _write(kept / digest, fitted)
+    _write(note, f"{digest} {content_type}".encode())
+    return replace(media, sha256=digest, content_type=content_type)
+
+
+def _name(limits: Limits) -> str:
+    """A short name for the limits of an image."""
+    bounds = (limits.image_bytes, limits.image_side, *limits.image_types)
+    return hashlib.sha256(repr(bounds).encode()).hexdigest()[:16]
+
+
+def _read_back(media: Media, note: Path, kept: Path) -> Media | None:
+    """What an earlier call came to, if that is still there."""
+    with suppress(FileNotFoundError):
+        digest, content_type = note.read_text().split()
+        if (kept / digest).exists():
+            return replace(media, sha256=digest, content_type=content_type)
+    return None
+
+
+def _fitted(media: Media, data: bytes, limits: Limits) -> tuple[bytes, str]:
+    image = _opened(media, data)
+    content_type = image.get_format_mimetype() or ""
+    if _is_within(image, len(data), limits) and not _tells_more_than_a_picture(image):
+        return data, content_type
+    for encoded, content_type in _encodings(image, limits):
+        if not limits.image_bytes or len(encoded) <= limits.image_bytes:
+            return encoded, content_type
+    types = ", ".join(limits.image_types)
+    bounds = (
+        f"of {limits.image_bytes:,} bytes at most" if limits.image_bytes else "that is a picture"
+    )
+    raise _mistake(media, "this image cannot be made to fit the network", f"{types} {bounds}")
+
+
+def _opened(media: Media, data: bytes) -> "ImageFile":
+    """The image, decoded: whatever is wrong with it shows here."""
+    from PIL import Image
+
+    Image.init()
+    known = [each for each in _READ if each in Image.OPEN]
+    try:
+        image = Image.open(BytesIO(data), formats=known)
+        if image.width * image.height > (Image.MAX_IMAGE_PIXELS or 0):
+            raise Image.DecompressionBombError
+        image.load()
+    except Image.DecompressionBombError as error:
+        most = f"at most {Image.MAX_IMAGE_PIXELS:,} pixels"
+        raise _mistake(media, "this image is too large to be opened safely", most) from error
+    except _BROKEN as error:
+        what = "this file is no image that can be read, or is broken"
+        raise _mistake(media, what, "a JPEG, PNG, GIF or WebP; save it again as one") from error
+    return image
+
+
+def _mistake(media: Media, what: str, expected: str) -> Mistakes:
+    return Mistakes((Mistake(path=media.path, line=0, what=what, expected=expected),))
+
+
+def _is_within(image: "ImageFile", size: int, limits: Limits) -> bool:
+    return (
+        image.get_format_mimetype() in limits.image_types
+        and size <= (limits.image_bytes or size)
+        and max(image.size) <= (limits.image_side or max(image.size))
+    )
+
+
+def _tells_more_than_a_picture(image: "ImageFile") -> bool:
+    """Whether its metadata turn it, or may say where it was taken."""
+    exif = image.getexif()
+    if exif.get(_ORIENTATION, 1) != 1 or _GPS in exif or _IPTC in image.info.get("photoshop", {}):
+        return True
+    xmp = image.info.get("xmp", image.info.get("XML:com.adobe.xmp", b""))
+    words = xmp if isinstance(xmp, bytes) else str(xmp).encode()
+    return any(place in words for place in _PLACES)
+
+
+def _encodings(image: "ImageFile", limits: Limits) -> Iterator[tuple[bytes, str]]:
+    """The picture without metadata, from the best to the smallest that the network takes."""
+    source = image.get_format_mimetype() or ""
+    profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA", "P") else None
+    picture = _upright(image)
+    lossy = _lossy(source, picture, limits.image_types)
+    lossless = PNG if source not in (JPEG, WEBP, "image/mpo") or not lossy else None
+    side = min(max(picture.size), limits.image_side or max(picture.size))
+    smallest = min(side, _SMALLEST)
+    while side >= smallest:
+        scaled = _scaled(picture, side)
+        if lossless in limits.image_types:
+            yield _encoded(scaled, PNG, profile), PNG
+        for quality in _QUALITIES if lossy else ():
+            yield _encoded(scaled, lossy, profile, quality), lossy
+        side = side * 3 // 4
+
+
+def _lossy(source: str, picture: "Image", types: tuple[str, ...]) -> str:
+    """What a photo becomes: its own type, one that keeps what is transparent, or the first."""
+    possible = [each for each in types if each in (JPEG, WEBP)]
+    wanted = WEBP if picture.mode == "RGBA" else source
+    return wanted if wanted in possible else next(iter(possible), "")
+
+
+def _upright(image: "Image") -> "Image":
+    """The first frame as it is looked at, in one of three modes: L, RGB or RGBA."""
+    from PIL import ImageOps
+
+    picture = ImageOps.exif_transpose(image)
+    if picture.has_transparency_data:
+        return picture.convert("RGBA")
+    if picture.mode.startswith("I"):  # 16 bits of grey
+        return picture.convert("I").point(lambda value: value / 256).convert("L")
+    return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+
+
+def _scaled(picture: "Image", side: int) -> "Image":
+    from PIL.Image import Resampling
+
+    longer = max(picture.size)
+    if side >= longer:
+        return picture
+    width, height = (max(1, round(each * side / longer)) for each in picture.size)
+    return picture.resize((width, height), Resampling.LANCZOS)
+
+
+def _encoded(picture: "Image", content_type: str, profile: bytes | None, quality: int = 0) -> bytes:
+    """The file, of the same bytes whenever it is made from the same picture."""
+    from PIL import Image
+
+    if content_type == JPEG and picture.mode == "RGBA":
+        white = Image.new("RGB", picture.size, "white")
+        white.paste(picture, mask=picture.getchannel("A"))
+        picture = white
+    options: dict[str, object] = {"quality": quality} if quality else {}
+    if content_type == JPEG:
+        options |= {"optimize": True, "progressive": True}
+    picture.info = {}
+    file = BytesIO()
+    picture.save(file, _ENCODERS[content_type], icc_profile=profile, **options)
+    return file.getvalue()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """All of it or nothing, also where two write the same at once."""
+    if not path.exists():
+        with NamedTemporaryFile(dir=path.parent, suffix=".new", delete=False) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(path)
