@@ -37,6 +37,18 @@ class Finder(Protocol):
 
 
 @runtime_checkable
+class Repeatable(Protocol):
+    """A publisher that cannot be asked, but refuses a second copy of a note and names the first.
+
+    Its `publish` adopts the first then. So what is in doubt may be sent again.
+    """
+
+    def repeatable(self, note: Note) -> bool:
+        """Whether that holds for this note."""
+        ...
+
+
+@runtime_checkable
 class Identified(Protocol):
     """An account that can be asked who it is."""
 

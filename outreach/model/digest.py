@@ -8,12 +8,17 @@ from outreach.model.mention import Mention
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """What we could see of one account, so that "0 replies" never means "could not look"."""
+    """What we could see of one account, so that "0 replies" never means "could not look".
+
+    `handle` is as whom it speaks. `unread` is why nobody could ever look there.
+    """
 
     account: str
     polled: datetime | None
     replies: int
     error: str = ""
+    handle: str = ""
+    unread: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +30,8 @@ class PostReport:
     url: str
     syndication: tuple[tuple[str, str], ...]
     mentions: tuple[Mention, ...]
+    likes: int = 0
+    reposts: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

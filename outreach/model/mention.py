@@ -15,6 +15,11 @@ class Kind(StrEnum):
     LIKE = "like"
     MESSAGE = "message"
 
+    @property
+    def has_words(self) -> bool:
+        """Whether somebody said something; a like and a repost are only counted."""
+        return self not in (Kind.LIKE, Kind.REPOST)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Author:

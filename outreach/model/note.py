@@ -64,8 +64,12 @@ class Limits:
 
     `measure` counts a text as the network does, in the unit of `length`. `settle` is how long the
     network may need until what it accepted can be read back. `image_bytes`, `image_side` (pixels)
-    and `image_types` bound one image, 0 means unbounded. `deduplication` says in words what keeps
-    the network from taking the same note twice.
+    and `image_types` bound one image, 0 means unbounded.
+
+    `cards`: a link's preview is made of what we send, its image of `card_bytes` at most.
+    `names_whom`: an answer reaches who it answers only if its text names them. `warnings`: a
+    content warning is shown, and counts. `deduplication` says in words what keeps the network from
+    taking the same note twice.
     """
 
     length: int
@@ -74,9 +78,13 @@ class Limits:
     images: int = 0
     image_bytes: int = 0
     image_side: int = 0
+    cards: bool = False
+    card_bytes: int = 0
     image_types: tuple[str, ...] = ("image/jpeg", "image/png")
     alt_length: int = 0
     threads: bool = True
+    names_whom: bool = False
+    warnings: bool = False
     format: str = "text"
     deduplication: str = "none"
     settle: timedelta = timedelta(seconds=10)

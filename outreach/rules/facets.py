@@ -1,21 +1,25 @@
-"""What a text links to, by UTF-8 bytes, as atproto marks it (app.bsky.richtext.facet)."""
+"""What a text marks, by UTF-8 bytes, as atproto does (app.bsky.richtext.facet)."""
+
+from collections.abc import Iterable, Iterator
 
 import regex
 
 from outreach.rules.measure import URL
 
 _TAG = regex.compile(r"(?<![\w/])#([^\s\p{P}]*[^\s\p{P}\d][^\s\p{P}]*)")
+_Mark = tuple[int, int, dict[str, str]]
 
 
-def facets(text: str) -> list[dict[str, object]]:
-    """The links and tags of a text, in their order."""
-    found = [(*link.span(), _link(link[0])) for link in URL.finditer(text)]
-    taken = [range(start, end) for start, end, _ in found]
-    found += [
-        (*tag.span(), _tag(tag[1]))
-        for tag in _TAG.finditer(text)
-        if not any(tag.start() in link for link in taken)
-    ]
+def facets(text: str, people: Iterable[tuple[str, str]] = ()) -> list[dict[str, object]]:
+    """The links, mentions and tags of a text, in their order; none lies over another.
+
+    `people` are pairs of words, as they stand in the text, and the DID of whom they name. A link
+    goes before a mention, a mention before a tag, and a longer name before a shorter one.
+    """
+    taken: list[_Mark] = []
+    for mark in (*_links(text), *_mentions(text, people), *_tags(text)):
+        if all(mark[1] <= start or end <= mark[0] for start, end, _ in taken):
+            taken.append(mark)
     return [
         {
             "index": {
@@ -24,13 +28,23 @@ def facets(text: str) -> list[dict[str, object]]:
             },
             "features": [feature],
         }
-        for start, end, feature in sorted(found, key=lambda each: each[0])
+        for start, end, feature in sorted(taken, key=lambda mark: mark[0])
     ]
 
 
-def _link(url: str) -> dict[str, str]:
-    return {"$type": "app.bsky.richtext.facet#link", "uri": url}
+def _links(text: str) -> Iterator[_Mark]:
+    for link in URL.finditer(text):
+        yield *link.span(), {"$type": "app.bsky.richtext.facet#link", "uri": link[0]}
 
 
-def _tag(tag: str) -> dict[str, str]:
-    return {"$type": "app.bsky.richtext.facet#tag", "tag": tag[:64]}
+def _mentions(text: str, people: Iterable[tuple[str, str]]) -> Iterator[_Mark]:
+    """Wherever the words stand for themselves, and are not the beginning of another name."""
+    for words, did in sorted(people, key=lambda person: -len(person[0])):
+        name = regex.compile(rf"(?<![\w@]){regex.escape(words)}(?!-?\w|\.\w)")
+        for found in name.finditer(text):
+            yield *found.span(), {"$type": "app.bsky.richtext.facet#mention", "did": did}
+
+
+def _tags(text: str) -> Iterator[_Mark]:
+    for tag in _TAG.finditer(text):
+        yield *tag.span(), {"$type": "app.bsky.richtext.facet#tag", "tag": tag[1][:64]}

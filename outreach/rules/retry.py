@@ -17,6 +17,9 @@ FIRST = timedelta(seconds=5)
 LONGEST = timedelta(hours=1)
 LOOKS = {Doubt.LOST: 2, Doubt.DUPLICATE: 2, Doubt.REFUSED: 1}
 
+REPEATS = 3
+"""Attempts after which a note that may be repeated, and is still in doubt, is for a human."""
+
 CIRCUIT = 5
 """Failures in a row after which an account rests as a whole."""
 
@@ -65,14 +68,20 @@ def refused(
     now: datetime,
     settle: timedelta,
     findable: bool,
+    repeatable: bool,
     jitter: float,
 ) -> Step:
-    """What follows an attempt that brought no receipt (design, "The outbox, exactly")."""
+    """What follows an attempt that brought no receipt (design, "The outbox, exactly").
+
+    A network that cannot be asked, and refuses a second copy (`repeatable`), is sent it again.
+    """
     why = str(error)
     again = Step(state=State.READY, due=now + delay(delivery.attempts, jitter), error=why)
     if isinstance(error, Uncertain):
         if delivery.activity is not Activity.CREATE:
             return again  # edits and withdrawals are repeatable
+        if repeatable and delivery.attempts < REPEATS and not isinstance(error, Duplicate):
+            return Step(state=State.READY, due=now + settle, error=why)
         if not findable:
             return Step(state=State.UNKNOWN, due=now, error=why)
         doubt = Doubt.DUPLICATE if isinstance(error, Duplicate) else Doubt.LOST

@@ -44,12 +44,15 @@ def _needs_a_human(digest: Digest) -> list[str]:
 
 def coverage_line(entry: Coverage) -> str:
     """What could be seen of one account; "0 replies" never means "could not look"."""
+    who = f" as {escape(entry.handle)}" if entry.handle else ""
+    if entry.unread:
+        return f"- **{entry.account}**{who}: replies cannot be read: {escape(entry.unread)}"
     if entry.error:
-        return f"- **{entry.account}**: could not be read: {escape(entry.error)}"
+        return f"- **{entry.account}**{who}: could not be read: {escape(entry.error)}"
     if entry.polled is None:
-        return f"- **{entry.account}**: not looked at yet"
+        return f"- **{entry.account}**{who}: not looked at yet"
     here = count(entry.replies, "reply")
-    return f"- **{entry.account}**: {here} here, read at {entry.polled:%H:%M} UTC"
+    return f"- **{entry.account}**{who}: {here} here, read at {entry.polled:%H:%M} UTC"
 
 
 def count(number: int, noun: str) -> str:
@@ -89,10 +92,17 @@ def _waiting(mention: Mention, digest: Digest) -> str:
 def _post(post: PostReport) -> list[str]:
     copies = " · ".join(link(account, url) for account, url in post.syndication)
     lines = [f"### {link(post.title, post.url)}", "", f"Copies: {copies or 'none yet'}", ""]
+    if liked := _liked(post):
+        lines += [f"{liked}.", ""]
     lines += [f"- {_line(mention)}" for mention in post.mentions]
     if not post.mentions:
         lines.append("No replies in this period.")
     return [*lines, ""]
+
+
+def _liked(post: PostReport) -> str:
+    kinds = ((post.likes, "like"), (post.reposts, "repost"))
+    return ", ".join(count(number, noun) for number, noun in kinds if number)
 
 
 def _line(mention: Mention) -> str:

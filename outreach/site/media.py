@@ -9,26 +9,26 @@ from outreach.model.post import Media, Post
 from outreach.site.posts import IMAGES
 
 
-def keep(post: Post, posts: Path, kept: Path) -> tuple[Post, list[Media]]:
+def keep(post: Post, root: Path, kept: Path) -> tuple[Post, list[Media]]:
     """The post with the hash of each image of its folder, and the images that are not there.
 
     A copy of each is put into `kept`, named by its SHA-256.
     """
     found, missing = [], []
     for media in post.media:
-        path = (posts / media.path).resolve()
+        path = (root / media.path).resolve()
         if media.path.startswith(("http://", "https://")):
             found.append(media)
-        elif path.is_file() and _is_image_of(path, posts):
+        elif path.is_file() and _is_image_of(path, root / media.path.partition("/")[0]):
             found.append(_keep(media, path.read_bytes(), kept))
         else:
             missing.append(media)
     return replace(post, media=tuple(found)), missing
 
 
-def _is_image_of(path: Path, posts: Path) -> bool:
+def _is_image_of(path: Path, folder: Path) -> bool:
     """Whether it is an image of this folder: a link that leaves it is none."""
-    return path.is_relative_to(posts.resolve()) and path.suffix.lower() in IMAGES
+    return path.is_relative_to(folder.resolve()) and path.suffix.lower() in IMAGES
 
 
 def _keep(media: Media, data: bytes, kept: Path) -> Media:

@@ -3,18 +3,44 @@
 import os
 import re
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from outreach.model.errors import Mistake
-from outreach.model.post import Media, Post
+from outreach.model.post import Media, Post, Thread
+from outreach.rules.voices import Voices
 from outreach.site import fields, frontmatter, slugs
 
 IMAGES = frozenset([".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg"])
 
 _DATED_NAME = re.compile(r"(\d{4}-)?(0[1-9]|1[0-2])-?([0-2]\d|3[01])-")
 _DATED_PATH = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})(?=/)")
+
+
+FOLDERS = ("posts", "notes")
+"""Where a leader's files lie. What is in `notes/` is the text itself, and needs no title."""
+
+
+def scan_all(root: Path) -> tuple[list[Path], list[Mistake]]:
+    """Every post and note of a leader's folder, and what was left out and why."""
+    paths: list[Path] = []
+    mistakes: list[Mistake] = []
+    for name in FOLDERS:
+        found, wrong = scan(root / name)
+        paths += found
+        mistakes += (replace(mistake, path=f"{name}/{mistake.path}") for mistake in wrong)
+    return paths, mistakes
+
+
+def images_of(root: Path) -> dict[str, Path]:
+    """Every image of a leader's folder, by its path from the root."""
+    return {
+        f"{name}/{path}": file
+        for name in FOLDERS
+        for path, file in scan_images(root / name).items()
+    }
 
 
 def scan(folder: Path) -> tuple[list[Path], list[Mistake]]:
@@ -72,38 +98,50 @@ def read_post(
     site_url: str,
     author: str,
     language: str,
-    accounts: Collection[str] | None,
+    voices: Voices | None,
     first_seen: datetime | None,
 ) -> Post:
     """The post that a file says. Raises Mistakes with all that is wrong in it.
 
-    `path` is relative to posts/. `accounts` None leaves channel names unchecked. `first_seen`
-    is the date that `date: now` stands for, None outside the sandbox.
+    `path` is from the folder's root: `posts/…` or `notes/…`. `voices` None leaves channel names
+    unchecked. `first_seen` is the date that `date: now` stands for, None outside the sandbox.
     """
     front = frontmatter.parse(text, path=path)
     head = fields.Fields(front, path)
-    slug = _slug(head, path)
+    folder, _, name = path.partition("/")
+    is_note = folder == "notes"
+    slug = _slug(head, name, f"{folder}/" if is_note else "")
     published = head.date("date", first_seen=first_seen) or _dated(head)
     draft = head.flag("draft")
     title = head.text("title")
-    if published and not draft and not title and isinstance(head.value("title"), str | None):
+    written_by = head.names() or author
+    dated = published is not None and not draft
+    body = front.body.lstrip("\n")
+    if is_note:
+        _check_note(head, title, body, dated)
+    elif dated and not title and isinstance(head.value("title"), str | None):
         head.fault("title", "a dated post needs a title", "`title: …`")
-    channels, overrides = _channels(head, accounts)
+    channels, overrides = _channels(head, voices, written_by)
+    has_page = head.flag("page") if is_note else True
     post = Post(
         slug=slug,
         title=title,
-        body=front.body.lstrip("\n"),
-        url=slugs.page_url(site_url, slug),
+        body=body,
+        text=fields.clean(body).strip() if is_note else "",
+        url=slugs.page_url(site_url, slug) if has_page else "",
         path=path,
         published=None if draft else published,
         updated=head.date("updated") or head.date("lastmod"),
         summary=head.text("summary") or head.text("description"),
         tags=head.words("tags") or head.words("keywords"),
         language=head.language(language),
-        author=head.names() or author,
+        author=written_by,
         media=_media(head, path),
         syndicate_to=channels,
         overrides=overrides,
+        thread=_thread(head),
+        first_reply=fields.clean(head.raw("first_reply")).strip(),
+        warning=head.text("content_warning"),
         correction=head.text("correction"),
         withdrawn=head.text("withdrawn"),
     )
@@ -111,10 +149,29 @@ def read_post(
     return post
 
 
-def _slug(head: fields.Fields, path: str) -> str:
+def _check_note(head: fields.Fields, title: str, body: str, dated: bool) -> None:
+    if title:
+        head.fault("title", "a note has no title", "a post with a title in posts/")
+    if dated and not body.strip():
+        head.fault("date", "a dated note needs a text", "the text below the front matter")
+
+
+def _thread(head: fields.Fields) -> Thread:
+    value = head.value("thread")
+    if value is None or value is False:
+        return Thread.NO
+    if value is True:
+        return Thread.PLAIN
+    if value != Thread.NUMBERED:
+        head.fault("thread", f"`thread` is `{value}`", "true or numbered")
+    return Thread.NUMBERED
+
+
+def _slug(head: fields.Fields, path: str, below: str) -> str:
     """Where the page goes: as the file lies, unless `path` or `slug` says otherwise.
 
-    `slug` leaves the date before a file's name: `0906-roundup.md` is not `1015-roundup.md`.
+    `slug` leaves the date before a file's name: `0906-roundup.md` is not `1015-roundup.md`. What
+    is not named by its whole `path` lies `below` a folder of the site.
     """
     key = "path" if "path" in head else "slug"
     slug = head.raw("path").removesuffix("/")
@@ -123,7 +180,7 @@ def _slug(head: fields.Fields, path: str) -> str:
         if own := head.raw("slug"):
             dated = _DATED_NAME.match(name)
             name = (dated[0] if dated and "/" not in own else "") + own
-        slug = f"{folder}/{name}"[1:]
+        slug = below + f"{folder}/{name}"[1:]
     if what := slugs.fault(slug):
         head.fault(key, f"`{slug}` cannot be a page: {what}", "`slug: a-short-name`")
     return slug
@@ -136,7 +193,7 @@ def _dated(head: fields.Fields) -> datetime | None:
 
 
 def _channels(
-    head: fields.Fields, accounts: Collection[str] | None
+    head: fields.Fields, voices: Voices | None, author: str
 ) -> tuple[tuple[str, ...] | None, dict[str, str]]:
     expected = "a list of accounts, or `account: text`"
     value = head.value("channels")
@@ -147,15 +204,20 @@ def _channels(
     if not isinstance(entries, dict):
         head.fault("channels", "`channels` is not a list of accounts", expected)
         return None, {}
-    for name in entries:
-        if accounts is not None and name not in accounts:
-            known = ", ".join(sorted(accounts)) or "none, config.yaml has no accounts"
-            head.fault("channels", f"no account is called `{name}`", known)
+    if voices is not None:
+        _check_channels(head, entries, voices, author)
     texts = {name: text for name, text in entries.items() if text is not None}
     if _texts(list(texts.values())) is None:
         head.fault("channels", "a text for an account is not a text", "`account: text`")
         return None, {}
     return tuple(entries), {name: fields.clean(text).strip() for name, text in texts.items()}
+
+
+def _check_channels(head: fields.Fields, names: Iterable[str], voices: Voices, author: str) -> None:
+    for name in names:
+        if why := voices.refuses(name, author):
+            known = ", ".join(voices.of(author)) or "none, config.yaml has no accounts"
+            head.fault("channels", why, known)
 
 
 def _texts(value: object) -> list[str] | None:
@@ -174,17 +236,22 @@ def _media(head: fields.Fields, path: str) -> tuple[Media, ...]:
             continue
         inside = resolve(source, path)
         if inside is None:
-            head.fault("image", f"the image `{source}` is outside posts/", "a path inside posts/")
+            where = f"{path.partition('/')[0]}/"
+            head.fault("image", f"the image `{source}` is outside {where}", f"a path in {where}")
             continue
         found.append(Media(path=inside, alt=None if alt is None else fields.clean(alt)))
     return tuple(found)
 
 
 def resolve(source: str, path: str) -> str | None:
-    """An image's path relative to posts/, as the post at `path` names it; None outside posts/."""
+    """An image's path from the folder's root, as the file at `path` names it.
+
+    None where it leaves the file's own folder, posts/ or notes/.
+    """
     if source.startswith(("https://", "http://")):
         return source
     if source.startswith("/") or "\\" in source or not source.isprintable():
         return None
     inside = os.path.normpath(f"{os.path.dirname(path)}/{source}".lstrip("/"))  # noqa: PTH120
-    return None if inside.startswith("..") or ":" in inside else inside
+    own = f"{path.partition('/')[0]}/"
+    return inside if inside.startswith(own) and ":" not in inside else None

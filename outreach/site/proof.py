@@ -12,9 +12,9 @@ def prove(html: str, post: Post) -> str | None:
     page = _Page()
     page.feed(html)
     page.close()
-    if not any(_words(post.title) in _words(title) for title in page.titles):
+    if not any(_words(post.name) in _words(title) for title in page.titles):
         found = " and ".join(f"“{_words(title)[:80]}”" for title in page.titles) or "no title"
-        return f"the page has {found} where “{post.title}” should be"
+        return f"the page has {found} where “{post.name}” should be"
     if page.canonical != [post.url]:
         found = " and ".join(page.canonical) or "missing"
         return f"the page's canonical link is {found}, it should be {post.url}"

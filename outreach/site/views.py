@@ -68,12 +68,16 @@ def clean_site(site: Site) -> Site:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One post as its page and the feeds show it. `html` is as rendered, `images` what it lacks."""
+    """One post as its page and the feeds show it. `html` is as rendered, `images` what it lacks.
+
+    Of a note without a title, `title` is how it begins.
+    """
 
     slug: str
     url: str
     href: str
     title: str
+    is_note: bool
     author: str
     language: str
     published: datetime
@@ -110,7 +114,8 @@ def entry(
         slug=post.slug,
         url=post.url,
         href=f"{site.base}/{quote(post.slug)}/",
-        title=clean(post.title),
+        title=clean(post.name),
+        is_note=not post.title,
         author=clean(post.author or site.author or site.title),
         language=post.language,
         published=post.published,

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from outreach.model.note import Limits
 from outreach.model.post import Media, Post
 from outreach.rules import measure
-from outreach.rules.compose import compose
+from outreach.rules.compose import Compose
 from outreach.sandbox import x_text
 
 from .texts import texts
 
 URL = "https://blog.example/2026/hello"
 X = Limits(length=280, measure=measure.x)
+compose = Compose()
 MASTODON = Limits(length=500, measure=measure.mastodon)
 
 

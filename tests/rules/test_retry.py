@@ -43,9 +43,17 @@ def receipt(number: int) -> Receipt:
     return Receipt(id=str(number), url=f"https://x.example/{number}", at=NOW)
 
 
-def after(error: OutreachError, findable: bool = True, **changes: Any) -> retry.Step:
+def after(
+    error: OutreachError, findable: bool = True, repeatable: bool = False, **changes: Any
+) -> retry.Step:
     return retry.refused(
-        error, delivery(**changes), now=NOW, settle=SETTLE, findable=findable, jitter=0.0
+        error,
+        delivery(**changes),
+        now=NOW,
+        settle=SETTLE,
+        findable=findable,
+        repeatable=repeatable,
+        jitter=0.0,
     )
 
 
@@ -143,3 +151,20 @@ def test_a_look_that_fails_leaves_the_doubt() -> None:
     assert (step.state, step.doubt, step.looks) == (State.SENDING, Doubt.LOST, 1)
     assert step.due > NOW
     assert step.error == "lost"
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts", "state"),
+    [
+        (Uncertain("lost"), 1, State.READY),
+        (Uncertain("lost"), 2, State.READY),
+        (Uncertain("lost"), 3, State.UNKNOWN),
+        (Duplicate("there, but not shown"), 1, State.UNKNOWN),
+    ],
+)
+def test_where_a_second_copy_is_refused_the_note_is_sent_again(
+    error: OutreachError, attempts: int, state: State
+) -> None:
+    step = after(error, findable=False, repeatable=True, attempts=attempts)
+    assert (step.state, step.doubt) == (state, Doubt.NONE)
+    assert step.due == (NOW + SETTLE if state is State.READY else NOW)

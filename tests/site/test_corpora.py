@@ -7,6 +7,7 @@ import feedparser
 import pytest
 
 from outreach.model.post import Post
+from outreach.rules.voices import Voices
 from outreach.site.build import Site, build
 from outreach.site.posts import read_post, scan
 from outreach.site.proof import prove
@@ -25,11 +26,11 @@ def read(name: str) -> list[Post]:
     return [
         read_post(
             path.read_text("utf-8"),
-            path=f"{name}/{path.relative_to(folder).as_posix()}",
+            path=f"posts/{name}/{path.relative_to(folder).as_posix()}",
             site_url="https://blog.example",
             author="",
             language="en",
-            accounts=(),
+            voices=Voices(accounts=()),
             first_seen=None,
         )
         for path in paths

@@ -1,5 +1,4 @@
 import os
-from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,15 +6,21 @@ import pytest
 
 from outreach.model.errors import Mistake, Mistakes
 from outreach.model.post import Media, Post
+from outreach.rules.voices import Voices
 from outreach.site.posts import read_post, scan, scan_images
+
+VOICES = Voices(
+    accounts=("bluesky", "mastodon", "adas", "graces"),
+    authors={"Ada": ("adas",), "Grace": ("graces",)},
+)
 
 
 def read(
     head: str,
     *,
-    path: str = "2026/hello.md",
+    path: str = "posts/2026/hello.md",
     body: str = "Body\n",
-    accounts: Collection[str] | None = ("bluesky", "mastodon"),
+    voices: Voices | None = VOICES,
     first_seen: datetime | None = None,
 ) -> Post:
     return read_post(
@@ -24,7 +29,7 @@ def read(
         site_url="https://x.org",
         author="Ada",
         language="en",
-        accounts=accounts,
+        voices=voices,
         first_seen=first_seen,
     )
 
@@ -47,14 +52,14 @@ def test_a_whole_post() -> None:
         title="Hello",
         body="Body\n",
         url="https://x.org/2026/hello/",
-        path="2026/hello.md",
+        path="posts/2026/hello.md",
         published=datetime(2026, 5, 1, 8, tzinfo=UTC),
         updated=datetime(2026, 5, 2, tzinfo=UTC),
         summary="In short",
         tags=("rust", "go"),
         language="de",
         author="Grace",
-        media=(Media(path="2026/card.png", alt="A card"),),
+        media=(Media(path="posts/2026/card.png", alt="A card"),),
         syndicate_to=("mastodon", "bluesky"),
         overrides={"mastodon": "My own words"},
     )
@@ -84,11 +89,11 @@ def test_dates_are_utc(text: str, moment: datetime) -> None:
 def test_toml_dates_are_utc(text: str) -> None:
     post = read_post(
         f'+++\ntitle = "x"\ndate = {text}\n+++\n',
-        path="a.md",
+        path="posts/a.md",
         site_url="https://x.org",
         author="",
         language="en",
-        accounts=None,
+        voices=None,
         first_seen=None,
     )
     assert post.published == datetime(2026, 5, 1, tzinfo=UTC)
@@ -137,7 +142,7 @@ def test_every_way_to_name_an_author(head: str, author: str) -> None:
     ],
 )
 def test_the_slug(path: str, head: str, slug: str) -> None:
-    post = read(head, path=path)
+    post = read(head, path=f"posts/{path}")
     assert post.slug == slug
     assert post.url == f"https://x.org/{slug}/"
 
@@ -166,7 +171,7 @@ def test_a_slug_never_leaves_the_site(head: str, line: int) -> None:
 
 @pytest.mark.parametrize("path", ["../x.md", "CON.md", "a//b.md", "tags/x.md", "index.md"])
 def test_a_file_name_may_be_no_page(path: str) -> None:
-    (mistake,) = mistakes("title: x", path=path)
+    (mistake,) = mistakes("title: x", path=f"posts/{path}")
     assert "cannot be a page" in mistake.what
 
 
@@ -186,20 +191,20 @@ def test_a_file_name_may_be_no_page(path: str) -> None:
         ("title: x\nlanguage: the german one", 3, "not a language", "BCP 47"),
         ("title: x\nauthor: [5]", 3, "not a name", "Ada"),
         ("title: x\nparams:\n  author: 5", 4, "not a name", "Ada"),
-        ("title: x\nchannels: [mastodont]", 3, "`mastodont`", "bluesky, mastodon"),
+        ("title: x\nchannels: [mastodont]", 3, "`mastodont`", "bluesky, mastodon, adas"),
         ("title: x\nchannels:", 3, "not a list of accounts", "a list"),
         ("title: x\nchannels: mastodon", 3, "not a list of accounts", "a list"),
         ("title: x\nchannels: {mastodon: [a]}", 3, "not a text", "account: text"),
         ("title: x\nimage: 5", 3, "not an image", "card.png"),
-        ("title: x\nimage: ../../secret.png", 3, "outside posts/", "inside posts/"),
-        ("title: x\nimage: /etc/passwd", 3, "outside posts/", "inside posts/"),
+        ("title: x\nimage: ../../secret.png", 3, "outside posts/", "a path in posts/"),
+        ("title: x\nimage: /etc/passwd", 3, "outside posts/", "a path in posts/"),
     ],
 )
 def test_a_mistake_says_where_and_what(head: str, line: int, word: str, expected: str) -> None:
     (mistake,) = mistakes(head)
     assert word in mistake.what
     assert expected in mistake.expected
-    assert (mistake.path, mistake.line) == ("2026/hello.md", line)
+    assert (mistake.path, mistake.line) == ("posts/2026/hello.md", line)
 
 
 def test_all_mistakes_are_said_at_once() -> None:
@@ -207,19 +212,19 @@ def test_all_mistakes_are_said_at_once() -> None:
 
 
 def test_accounts_are_checked_only_where_they_are_known() -> None:
-    assert read("channels: [any]", accounts=None).syndicate_to == ("any",)
+    assert read("channels: [any]", voices=None).syndicate_to == ("any",)
     assert read("channels: []").syndicate_to == ()
 
 
 @pytest.mark.parametrize(
     ("head", "media"),
     [
-        ("image: a.png", (Media(path="2026/a.png"),)),
-        ("image: ../a.png", (Media(path="a.png"),)),
+        ("image: a.png", (Media(path="posts/2026/a.png"),)),
+        ("image: ../a.png", (Media(path="posts/a.png"),)),
         ("image: https://y.org/a.png", (Media(path="https://y.org/a.png"),)),
         (
             "image: [a.png, {src: b.png, alt: ''}]",
-            (Media(path="2026/a.png"), Media(path="2026/b.png", alt="")),
+            (Media(path="posts/2026/a.png"), Media(path="posts/2026/b.png", alt="")),
         ),
     ],
 )

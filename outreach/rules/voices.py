@@ -1,0 +1,36 @@
+"""Whose account is whose: who speaks where, and for whom."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voices:
+    """`accounts` in the order of config.yaml; `authors` maps a name to the accounts of its own.
+
+    What belongs to no author is the company's, and everybody's posts go there.
+    """
+
+    accounts: tuple[str, ...]
+    authors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def owner(self, account: str) -> str:
+        """In whose name an account speaks; "" is the company."""
+        return next((name for name, own in self.authors.items() if account in own), "")
+
+    def of(self, author: str) -> tuple[str, ...]:
+        """Where a post of these authors (names with commas) goes: theirs and the company's."""
+        names = {name.strip() for name in author.split(",")}
+        return tuple(name for name in self.accounts if self.owner(name) in ("", *names))
+
+    def refuses(self, account: str, author: str) -> str:
+        """Why a post of this author may not go to an account; "" where it may."""
+        if account not in self.accounts:
+            return f"no account is called `{account}`"
+        if account not in self.of(author):
+            return f"`{account}` speaks for {self.owner(account)}, and this is by {author}"
+        return ""
+
+    def may_answer(self, account: str, person: str) -> bool:
+        """Whether a person's words go out as this account without its owner's yes."""
+        return self.owner(account) in ("", person)

@@ -1,0 +1,84 @@
+"""A post's body as plain text, for networks that carry nothing else."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+from outreach.model.post import Post
+from outreach.site import batch
+
+_BLOCKS = re.compile(
+    "blockquote|d[dl]|dt|details|div|fig(caption|ure)|h[1-6]|ol|p|pre|section|table|ul"
+)
+_LINES = {"li": "\n• ", "tr": "\n", "br": "\n", "td": " ", "th": " "}
+_VOID = frozenset(["br", "hr", "img", "input", "source", "wbr"])
+
+
+def spoken(post: Post, cache: Path | None) -> Post:
+    """The post with its body as `text`; as it was where that is known or cannot be rendered."""
+    if post.text:
+        return post
+    html = batch.render_many({post.slug: post.body}, cache=cache)[post.slug]
+    return replace(post, text=words(html)) if html else post
+
+
+def words(html: str) -> str:
+    """The paragraphs of rendered HTML, a blank line between them; links behind their words."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    paragraphs = ("".join(parts) for parts in reader.paragraphs)
+    lines = ("\n".join(" ".join(line.split()) for line in text.split("\n")) for text in paragraphs)
+    return "\n\n".join(text for line in lines if (text := line.strip()))
+
+
+class _Reader(HTMLParser):
+    """Gathers paragraphs; `_open` are the open elements, and whether each is left out."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.paragraphs: list[list[str]] = [[]]
+        self._open: list[tuple[str, bool]] = []
+        self._link = ""
+        self._said: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if _BLOCKS.fullmatch(tag) and not self._in("li"):
+            self.paragraphs.append([])
+        self._say(_LINES.get(tag, ""))
+        if tag == "a":
+            self._link, self._said = values.get("href") or "", []
+        if tag not in _VOID:
+            self._open.append((tag, _is_unsaid(tag, values)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a" and self._link.startswith(("http://", "https://")):
+            if self._link not in "".join(self._said):
+                self._say(f" {self._link}")
+            self._link = ""
+        if self._open and tag not in _VOID:
+            self._open.pop()
+        if _BLOCKS.fullmatch(tag) and not self._in("li"):
+            self.paragraphs.append([])
+
+    def handle_data(self, data: str) -> None:
+        self._said.append(data)
+        self._say(data if self._in("pre") else data.replace("\n", " "))
+
+    def _in(self, tag: str) -> bool:
+        return any(name == tag for name, _ in self._open)
+
+    def _say(self, text: str) -> None:
+        if not any(unsaid for _, unsaid in self._open):
+            self.paragraphs[-1].append(text)
+
+
+def _is_unsaid(tag: str, values: Mapping[str, str | None]) -> bool:
+    """A footnote or its number, and what nobody can read aloud."""
+    if tag in ("audio", "video"):
+        return True
+    is_mark = tag == "sup" and (values.get("id") or "").startswith("fnref")
+    return is_mark or (tag == "div" and "footnote" in (values.get("class") or ""))
