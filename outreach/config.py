@@ -1,6 +1,6 @@
 """config.yaml and schedules/*.yaml become one validated configuration; all mistakes at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,13 +8,23 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from outreach import channels
 from outreach.channels._settings import ChannelSettings
 from outreach.model.errors import Mistake, Mistakes
 from outreach.model.schedule import Schedule
 from outreach.rules import durations
+from outreach.rules.compose import Compose
+from outreach.rules.people import Known
+from outreach.rules.voices import Voices
 from outreach.yamlfile import YamlFile
 
 Span = Annotated[
@@ -55,9 +65,38 @@ class SiteSection(_Section):
 
 
 class PublishSection(_Section):
-    """`quiet_period`: nothing leaves within this time of a file's last change."""
+    """`quiet_period`: nothing leaves within this time of a file's last change.
+
+    `utm` marks links with the network they stand on. `hashtags` is how many of a post's tags go
+    into a note at most.
+    """
 
     quiet_period: Span = timedelta(minutes=5)
+    utm: bool = False
+    hashtags: int = Field(default=3, ge=0, le=30)
+
+
+class AuthorSection(_Section):
+    """Somebody who writes posts, and the accounts that speak in their name."""
+
+    accounts: tuple[str, ...]
+
+
+class PersonSection(_Section):
+    """Somebody whom posts mention: their name, and their handle by kind of network."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, str]
+
+    name: str
+
+    def known(self) -> Known:
+        """Handles without the `@` that people write before them."""
+        handles = {kind: handle.removeprefix("@") for kind, handle in self._handles()}
+        return Known(name=self.name, handles=handles)
+
+    def _handles(self) -> Iterable[tuple[str, str]]:
+        return (self.__pydantic_extra__ or {}).items()
 
 
 class InboxSection(_Section):
@@ -84,6 +123,8 @@ class ConfigFile(_Section):
 
     site: SiteSection
     accounts: dict[str, Any] = {}
+    authors: dict[str, AuthorSection] = {}
+    people: dict[str, PersonSection] = {}
     publish: PublishSection = PublishSection()
     inbox: InboxSection = InboxSection()
     sandbox: SandboxSection = SandboxSection()
@@ -139,6 +180,8 @@ class Config:
     sandbox: SandboxSection
     network: NetworkSection
     accounts: Mapping[str, ChannelSettings]
+    voices: Voices
+    compose: Compose
     collect: Mapping[str, Schedule]
     digest: Schedule
 
@@ -160,6 +203,8 @@ def load(root: Path) -> Config:
     file = source.validate(ConfigFile, mistakes)
     accounts = _accounts(source, mistakes)
     collect, digest = _schedules(root, accounts, mistakes)
+    if file is not None:
+        _check_names(source, file, mistakes)
     if mistakes or file is None:
         raise Mistakes(tuple(sorted(mistakes)))
     return Config(
@@ -169,6 +214,16 @@ def load(root: Path) -> Config:
         sandbox=file.sandbox,
         network=file.network,
         accounts=accounts,
+        voices=Voices(
+            accounts=tuple(accounts),
+            authors={name: author.accounts for name, author in file.authors.items()},
+        ),
+        compose=Compose(
+            kinds={name: settings.kind for name, settings in accounts.items()},
+            people={name.casefold(): person.known() for name, person in file.people.items()},
+            utm=file.publish.utm,
+            hashtags=file.publish.hashtags,
+        ),
         collect=collect,
         digest=digest,
     )
@@ -188,6 +243,27 @@ def _accounts(source: YamlFile, mistakes: list[Mistake]) -> dict[str, ChannelSet
         if valid is not None:
             found[name] = valid
     return found
+
+
+def _check_names(source: YamlFile, file: ConfigFile, mistakes: list[Mistake]) -> None:
+    """Authors speak through accounts that are there and theirs alone; handles are on networks."""
+    owners: dict[str, str] = {}
+    for author, section in file.authors.items():
+        for name in section.accounts:
+            other = owners.setdefault(name, author)
+            where = ("authors", author, "accounts")
+            if name not in file.accounts:
+                known = ", ".join(file.accounts) or "a name under accounts:"
+                mistakes.append(source.mistake(where, f"there is no account {name}", known))
+            elif other != author:
+                what = f"the account {name} is {other}'s already"
+                mistakes.append(source.mistake(where, what, "one author, or none: the company's"))
+    for name, person in file.people.items():
+        for kind in person.known().handles:
+            if kind not in channels.kinds():
+                where = ("people", name, kind)
+                known = ", ".join(channels.kinds())
+                mistakes.append(source.mistake(where, f"there is no network {kind}", known))
 
 
 def _schedules(

@@ -85,6 +85,11 @@ class Folder:
         """A post that is due."""
         return self.write(f"posts/{name}.md", POST.format(title=title, summary=summary))
 
+    def append(self, path: str, text: str) -> None:
+        """Put something at the end of a file."""
+        with (self.root / path).open("a", encoding="utf-8") as file:
+            file.write(text)
+
     def change(self, old: str, new: str) -> None:
         """Replace a line of config.yaml that must be there."""
         file = self.root / "config.yaml"

@@ -68,7 +68,7 @@ def test_all_mistakes_are_told_at_once(folder: Folder) -> None:
         (line_of(folder, SECRET), "accounts.mastodon.token cannot be used (expected a secret is"),
         (
             line_of(folder, "pigeon"),
-            "account x has the kind 'pigeon' (expected bluesky, mastodon, x)",
+            "account x has the kind 'pigeon' (expected bluesky, linkedin, mastodon, x)",
         ),
     ]:
         assert [one for one in told if one.startswith(f"config.yaml:{line}: {what}")], what
@@ -147,3 +147,40 @@ def test_a_schedule_for_some_accounts_wins_for_them(folder: Folder) -> None:
 def test_a_schedule_of_nobody_is_a_mistake(folder: Folder) -> None:
     folder.write("schedules/zz.yaml", "\naccounts: [x, y]\ncollect:\n  every: 1h\n")
     assert mistakes(folder) == ["schedules/zz.yaml:2: there is no account y (expected mastodon, x)"]
+
+
+def test_people_and_authors_are_known_by_name(folder: Folder) -> None:
+    folder.append(
+        "config.yaml",
+        "authors:\n  Ada Moreau:\n    accounts: [x]\n"
+        'people:\n  Grace:\n    name: Grace Hopper\n    mastodon: "@grace@navy.example"\n',
+    )
+    config = load(folder.root)
+    assert config.voices.owner("x") == "Ada Moreau"
+    assert config.voices.of("Bob") == ("mastodon",)
+    grace = config.compose.people["grace"]
+    assert (grace.name, grace.handles) == ("Grace Hopper", {"mastodon": "grace@navy.example"})
+    assert config.compose.kinds == {"mastodon": "mastodon", "x": "x"}
+
+
+@pytest.mark.parametrize(
+    ("more", "line", "what"),
+    [
+        ("authors:\n  Ada:\n    accounts: [pigeon]\n", 3, "there is no account pigeon"),
+        (
+            "authors:\n  Ada:\n    accounts: [x]\n  Bob:\n    accounts: [x]\n",
+            5,
+            "the account x is Ada's already",
+        ),
+        ("people:\n  grace:\n    name: Grace\n    icq: 12\n", 4, "people.grace.icq"),
+        ("people:\n  grace:\n    name: Grace\n    icq: grace\n", 4, "there is no network icq"),
+        ("people:\n  grace:\n    x: grace\n", 2, "people.grace.name is missing"),
+    ],
+)
+def test_a_stranger_among_authors_and_people(
+    folder: Folder, more: str, line: int, what: str
+) -> None:
+    before = len((folder.root / "config.yaml").read_text("utf-8").splitlines())
+    folder.append("config.yaml", more)
+    (only,) = mistakes(folder)
+    assert only.startswith(f"config.yaml:{before + line}: {what}"), only

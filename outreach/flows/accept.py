@@ -8,9 +8,10 @@ from pathlib import Path
 
 from outreach.model.errors import Mistake, Mistakes
 from outreach.model.post import Media, Post
+from outreach.rules.voices import Voices
 from outreach.site import media
 from outreach.site.build import Site
-from outreach.site.posts import read_post, scan
+from outreach.site.posts import read_post, scan_all
 from outreach.store import posts
 from outreach.store.database import Database
 from outreach.store.posts import Accepted
@@ -36,18 +37,18 @@ class Accept:
     def __init__(
         self,
         *,
-        folder: Path,
+        root: Path,
         kept: Path,
         site: Site,
-        accounts: tuple[str, ...],
+        voices: Voices,
         quiet_period: timedelta,
         dates_now: bool,
         database: Database,
     ) -> None:
-        self._folder = folder
+        self._root = root
         self._kept = kept
         self._site = site
-        self._accounts = accounts
+        self._voices = voices
         self._quiet_period = quiet_period
         self._dates_now = dates_now
         self._database = database
@@ -60,9 +61,8 @@ class Accept:
     def __call__(self, now: datetime) -> tuple[list[Post], list[Mistake]]:
         """The posts accepted just now, and everything that is wrong in the folder."""
         self._writing.clear()
-        paths, left_out = scan(self._folder)
-        self._there = {path.relative_to(self._folder).as_posix() for path in paths}
-        wrong = [in_posts(mistake) for mistake in left_out]
+        paths, wrong = scan_all(self._root)
+        self._there = {self._name(path) for path in paths}
         known = {row.slug: row for row in posts.every(self._database)}
         read = ((path, self._read(path, now, known)) for path in paths)
         self._files = {path: file for path, file in read if file is not None}
@@ -94,9 +94,12 @@ class Accept:
         rows.sort(key=lambda row: (row.published or now, row.slug), reverse=True)
         return [replace(self._reread(row), withdrawn=row.withdrawn) for row in rows]
 
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()
+
     def _unschedule(self, known: Mapping[str, Accepted], unique: Mapping[str, _File]) -> None:
         """A post that was never shown goes out only while its file is there, and dated."""
-        writing = {path.relative_to(self._folder).as_posix() for path in self._writing}
+        writing = {self._name(path) for path in self._writing}
         for slug, row in known.items():
             waits = row.published is not None and row.shown is None
             if waits and slug not in unique and row.path not in writing:
@@ -113,7 +116,7 @@ class Accept:
         }
         return {
             slug: Mistake(
-                path=f"posts/{file.post.path}",
+                path=file.post.path,
                 line=0,
                 what=f"this is the text of {gone[file.digest]}, whose file is gone",
                 expected=f"`slug: {gone[file.digest]}` in it to stay the same post, "
@@ -127,7 +130,7 @@ class Accept:
         """A file that disappeared (a branch switch, a bad merge) withdraws nothing: it is asked."""
         return [
             Mistake(
-                path=f"posts/{row.path}",
+                path=row.path,
                 line=0,
                 what="this file is gone, and its post "
                 + ("is still published" if row.shown else "will not go out"),
@@ -158,16 +161,16 @@ class Accept:
             self._writing.add(path)
             return before and replace(before, mistakes=())
         raw = path.read_bytes()
-        name = path.relative_to(self._folder).as_posix()
+        name = self._name(path)
         try:
             source = raw.decode("utf-8-sig")
             post = self._post_seen_first(source, name, now, known)
         except UnicodeDecodeError as error:
             what = f"byte {error.start} is not UTF-8"
-            wrong = (Mistake(path=f"posts/{name}", line=0, what=what, expected="UTF-8 text"),)
+            wrong = (Mistake(path=name, line=0, what=what, expected="UTF-8 text"),)
             return _File(stamp=stamp, mistakes=wrong)
         except Mistakes as error:
-            return _File(stamp=stamp, mistakes=tuple(map(in_posts, error.mistakes)))
+            return _File(stamp=stamp, mistakes=error.mistakes)
         digest = hashlib.sha256(raw).hexdigest()
         return _File(stamp=stamp, source=source, digest=digest, post=post)
 
@@ -188,37 +191,34 @@ class Accept:
         return post if row is None else self._post(source, name, row.first_seen)
 
     def _post(self, source: str, name: str, first_seen: datetime) -> Post:
-        post, missing = media.keep(
-            self._parsed_post(source, name, first_seen), self._folder, self._kept
-        )
+        parsed = self._parsed_post(source, name, first_seen, self._voices)
+        post, missing = media.keep(parsed, self._root, self._kept)
         if missing and not post.draft:
             raise Mistakes(tuple(_missing(name, image) for image in missing))
         return post
 
     def _accepted_post(self, source: str, name: str, first_seen: datetime) -> Post:
-        """A post that was right when it was accepted, also if an image has gone since."""
-        return media.keep(self._parsed_post(source, name, first_seen), self._folder, self._kept)[0]
+        """A post that was right when it was accepted, whatever has gone since."""
+        parsed = self._parsed_post(source, name, first_seen, None)
+        return media.keep(parsed, self._root, self._kept)[0]
 
-    def _parsed_post(self, source: str, name: str, first_seen: datetime) -> Post:
+    def _parsed_post(
+        self, source: str, name: str, first_seen: datetime, voices: Voices | None
+    ) -> Post:
         return read_post(
             source,
             path=name,
             site_url=self._site.url,
             author=self._site.author,
             language=self._site.language,
-            accounts=self._accounts,
+            voices=voices,
             first_seen=first_seen if self._dates_now else None,
         )
 
 
 def _missing(name: str, image: Media) -> Mistake:
-    what = f"there is no image {image.path} in this folder"
-    return Mistake(path=name, line=0, what=what, expected="a file in posts/")
-
-
-def in_posts(mistake: Mistake) -> Mistake:
-    """A mistake as the leader sees its file, from the folder's root."""
-    return replace(mistake, path=f"posts/{mistake.path}")
+    what = f"there is no image {image.path}"
+    return Mistake(path=name, line=0, what=what, expected=f"a file in {name.partition('/')[0]}/")
 
 
 def _differs(file: _File, row: Accepted) -> bool:
@@ -237,10 +237,10 @@ def _by_slug(files: Mapping[Path, _File]) -> tuple[dict[str, _File], list[Mistak
     unique = {slug: group[0][1] for slug, group in groups.items() if len(group) == 1}
     clashes = [
         Mistake(
-            path=f"posts/{post.path}",
+            path=post.path,
             line=0,
             what=f"its address {slug!r} is also that of "
-            + ", ".join(f"posts/{other.path}" for other, _ in group if other is not post),
+            + ", ".join(other.path for other, _ in group if other is not post),
             expected="a slug of its own; until then neither is published",
         )
         for slug, group in groups.items()

@@ -8,39 +8,53 @@ from tempfile import TemporaryDirectory
 
 from outreach.flows.accept import Accept
 from outreach.flows.publish import is_news
+from outreach.flows.rendition import Renditions
 from outreach.model.channel import Publisher
-from outreach.model.errors import Mistake
+from outreach.model.errors import Mistake, Mistakes
+from outreach.model.note import Note
 from outreach.model.post import Post
-from outreach.rules.compose import compose
+from outreach.rules.compose import Compose
+from outreach.rules.preflight import unsaid_images
+from outreach.rules.voices import Voices
 from outreach.site.build import Site
 from outreach.store import sqlite
 
+Upcoming = list[tuple[Post, dict[str, tuple[Note, ...]]]]
+
 
 def upcoming(
-    folder: Path, site: Site, channels: Mapping[str, Publisher], now: datetime
-) -> tuple[list[tuple[Post, dict[str, str]]], list[Mistake]]:
-    """Per recent or scheduled post the text on each account, oldest first; and what is wrong."""
+    root: Path,
+    site: Site,
+    channels: Mapping[str, Publisher],
+    voices: Voices,
+    compose: Compose,
+    now: datetime,
+) -> tuple[Upcoming, list[Mistake]]:
+    """Per recent or scheduled post its notes on each account, oldest first; and what is wrong."""
     with closing(sqlite.memory()) as database, TemporaryDirectory() as kept:
         accept = Accept(
-            folder=folder,
+            root=root,
             kept=Path(kept),
             site=site,
-            accounts=tuple(channels),
+            voices=voices,
             quiet_period=timedelta(0),
             dates_now=False,
             database=database,
         )
         accepted, wrong = accept(now)
-    news = sorted((post for post in accepted if is_news(post, now)), key=_published)
-    return [(post, _texts(post, channels)) for post in news], wrong
-
-
-def _texts(post: Post, channels: Mapping[str, Publisher]) -> dict[str, str]:
-    wanted = channels if post.syndicate_to is None else post.syndicate_to
-    return {
-        name: "\n\n".join(note.text for note in compose(post, name, channels[name].limits))
-        for name in wanted
-    }
+        news = sorted((post for post in accepted if is_news(post, now)), key=_published)
+        wrong += [mistake for post in news for mistake in unsaid_images(post)]
+        renditions = Renditions(compose=compose, cache=None, kept=Path(kept))
+        found: Upcoming = []
+        for post in news:
+            wanted = voices.of(post.author) if post.syndicate_to is None else post.syndicate_to
+            try:
+                notes = {name: renditions(post, name, channels[name].limits) for name in wanted}
+            except Mistakes as error:
+                wrong += error.mistakes
+            else:
+                found.append((post, notes))
+    return found, wrong
 
 
 def _published(post: Post) -> tuple[str, str]:

@@ -7,15 +7,18 @@ from pathlib import Path
 
 from outreach.fault import reached
 from outreach.fetch import Fetch
-from outreach.flows.accept import Accept, in_posts
+from outreach.flows.accept import Accept
+from outreach.flows.rendition import Renditions
 from outreach.flows.revise import Revision
 from outreach.model.channel import Publisher
 from outreach.model.delivery import Activity, Delivery, Held, State
-from outreach.model.errors import Mistake, OutreachError
+from outreach.model.errors import Mistake, Mistakes, OutreachError
+from outreach.model.note import Note
 from outreach.model.post import Post
-from outreach.rules.compose import compose
+from outreach.rules.preflight import unsaid_images
+from outreach.rules.voices import Voices
 from outreach.site.build import Site, build
-from outreach.site.posts import scan_images
+from outreach.site.posts import images_of
 from outreach.site.proof import prove
 from outreach.store import accounts, holds, ledger, mistakes, posts, restored
 from outreach.store.database import Database
@@ -30,13 +33,13 @@ SPACING = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Folder:
-    """Where posts come from, where the site goes, and how it is laid out.
+    """Where posts and notes come from, where the site goes, and how it is laid out.
 
     `served_at` is where its pages are fetched to be proved: the public address, or in the sandbox
     this machine's.
     """
 
-    posts: Path
+    root: Path
     out: Path
     cache: Path
     site: Site
@@ -53,6 +56,8 @@ class Publish:
         accept: Accept,
         database: Database,
         channels: Mapping[str, Publisher],
+        voices: Voices,
+        renditions: Renditions,
         fetch: Fetch,
         now: Callable[[], datetime],
         new_key: Callable[[], str],
@@ -61,30 +66,40 @@ class Publish:
         self._accept = accept
         self._database = database
         self._channels = channels
+        self._voices = voices
+        self._renditions = renditions
         self._fetch = fetch
         self._now = now
         self._new_key = new_key
         self._built: object = None
         self._failed: tuple[Mistake, ...] = ()
+        self._unready: list[Mistake] = []
 
     def __call__(self) -> list[Post]:
         """Do one pass; gives back the posts whose notes were put into the outbox."""
         now = self._now()
         accepted, wrong = self._accept(now)
+        self._unready.clear()
         self._revise(accepted, now)
         live = self._accept.live(now)
         self._build(live)
-        mistakes.replace(self._database, sorted({*wrong, *self._failed}))
         unbuilt = {mistake.path for mistake in self._failed}
-        sound = [
-            post for post in live if not post.withdrawn and f"posts/{post.path}" not in unbuilt
-        ]
-        return self._queue(sound, now)
+        sound = [post for post in live if not post.withdrawn and post.path not in unbuilt]
+        queued = self._queue(sound, now)
+        mistakes.replace(self._database, sorted({*wrong, *self._failed, *self._unready}))
+        return queued
 
     def _revise(self, accepted: Sequence[Post], now: datetime) -> None:
-        """Carry what changed in known posts to their notes."""
+        """Carry what changed in known posts to their notes; those are made before the lock."""
         if not accepted:
             return
+        announced = ledger.announced(self._database)
+        chains = {
+            post.slug: self._chains(
+                post, [name for name in self._channels if (post.slug, name) in announced]
+            )
+            for post in accepted
+        }
         revision = Revision(
             database=self._database, channels=self._channels, new_key=self._new_key, now=now
         )
@@ -94,13 +109,23 @@ class Publish:
                 if withdrawn:
                     revision.withdraw(post.slug, withdrawn)
                 else:
-                    revision.revise(post)
+                    revision.revise(post, chains[post.slug])
+
+    def _chains(self, post: Post, names: Iterable[str]) -> dict[str, tuple[Note, ...]]:
+        """The post's notes on each account; none where an image of it cannot be made to fit."""
+        try:
+            return {
+                name: self._renditions(post, name, self._channels[name].limits) for name in names
+            }
+        except Mistakes as error:
+            self._unready += error.mistakes
+            return {}
 
     def _build(self, live: Sequence[Post]) -> None:
         """Build the site where anything that it shows has changed."""
         folder = self._folder
         syndication = ledger.syndication(self._database)
-        images = scan_images(folder.posts)
+        images = images_of(folder.root)
         shown = (
             list(live),
             syndication,
@@ -109,7 +134,7 @@ class Publish:
         if shown == self._built and folder.out.exists():
             return
         done = build(
-            live,
+            [post for post in live if post.url],
             site=folder.site,
             out=folder.out,
             cache=folder.cache,
@@ -117,7 +142,7 @@ class Publish:
             media=images,
         )
         posts.show(self._database, (post.slug for post in live), self._now())
-        self._built, self._failed = shown, tuple(map(in_posts, done.failed))
+        self._built, self._failed = shown, done.failed
 
     def _queue(self, live: Sequence[Post], now: datetime) -> list[Post]:
         """Put what is new for an account, and proved, into the outbox; oldest first."""
@@ -126,19 +151,34 @@ class Publish:
         queued: list[Post] = []
         late = 0
         for post in reversed(live):
-            wanted = self._channels if post.syndicate_to is None else post.syndicate_to
             targets = [
                 name
-                for name in wanted
+                for name in self._targets(post)
                 if (post.slug, name) not in done and is_news(post, first_seen[name])
             ]
             if post.published is not None and post.published > now:
                 continue  # it was shown already, and has a new date
-            if targets and self._prove(post):
-                self._announce(post, targets, now + late * SPACING)
+            if not targets or not self._is_ready(post):
+                continue
+            if chains := self._chains(post, targets):
+                self._announce(post, chains, now + late * SPACING)
                 queued.append(post)
                 late += post.published is not None and now - post.published > LATE
         return queued
+
+    def _targets(self, post: Post) -> Iterable[str]:
+        """The accounts that a post goes to: its author's and the company's, or fewer."""
+        allowed = self._voices.of(post.author)
+        if post.syndicate_to is None:
+            return allowed
+        return [name for name in post.syndicate_to if name in allowed]
+
+    def _is_ready(self, post: Post) -> bool:
+        """Whether nothing is left to be put right, and its page, if it has one, is proved."""
+        if wrong := unsaid_images(post):
+            self._unready += wrong
+            return False
+        return not post.url or self._prove(post)
 
     def _prove(self, post: Post) -> bool:
         """Whether the public URL answers with this very page."""
@@ -154,35 +194,36 @@ class Publish:
             posts.proved(self._database, post.slug, self._now())
         return not wrong
 
-    def _announce(self, post: Post, targets: Iterable[str], due: datetime) -> None:
-        """Queue the post's notes, each part of a thread behind the one before."""
-        now = self._now()
-        row = posts.one(self._database, post.slug)
-        fresh_from = max(filter(None, (row.published, row.first_seen, row.proved)))
-        look_from = restored.look_from(self._database, row.published or now)
+    def _announce(self, post: Post, chains: Mapping[str, Sequence[Note]], due: datetime) -> None:
+        """Queue the post's notes on every account at once."""
         with self._database.atomic():
-            for name in targets:
-                before: str | None = None
-                held = holds.on(self._database, name)
-                for part, note in enumerate(compose(post, name, self._channels[name].limits)):
-                    delivery = Delivery(
-                        id=self._new_key(),
-                        account=name,
-                        activity=Activity.CREATE,
-                        source=post.slug,
-                        part=part,
-                        after=before,
-                        note=note,
-                        state=State.HELD if held else State.READY,
-                        held=Held.ACCOUNT if held else Held.NOT,
-                        error=held[0].reason if held else "",
-                        due=due,
-                        fresh_from=fresh_from,
-                        look_from=look_from,
-                    )
-                    ledger.queue(self._database, delivery, now)
-                    before = delivery.id
+            for name, chain in chains.items():
+                self._queue_chain(post, name, chain, due)
             reached("planned")
+
+    def _queue_chain(self, post: Post, name: str, chain: Sequence[Note], due: datetime) -> None:
+        """Each part of a thread behind the one before."""
+        row = posts.one(self._database, post.slug)
+        held = holds.on(self._database, name)
+        before: str | None = None
+        for part, note in enumerate(chain):
+            delivery = Delivery(
+                id=self._new_key(),
+                account=name,
+                activity=Activity.CREATE,
+                source=post.slug,
+                part=part,
+                after=before,
+                note=note,
+                state=State.HELD if held else State.READY,
+                held=Held.ACCOUNT if held else Held.NOT,
+                error=held[0].reason if held else "",
+                due=due,
+                fresh_from=max(filter(None, (row.published, row.first_seen, row.proved))),
+                look_from=restored.look_from(self._database, row.published or due),
+            )
+            ledger.queue(self._database, delivery, self._now())
+            before = delivery.id
 
 
 def is_news(post: Post, account_since: datetime) -> bool:

@@ -1,6 +1,6 @@
 """What changes for notes that are queued or out when their post changes or is withdrawn."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -9,7 +9,7 @@ from outreach.model.channel import Deleter, Editor, Publisher
 from outreach.model.delivery import Activity, Delivery, Held, State
 from outreach.model.note import Note
 from outreach.model.post import Post
-from outreach.rules.compose import compose, with_link
+from outreach.rules.compose import with_link
 from outreach.rules.retry import Step
 from outreach.store import ledger, posts, restored
 from outreach.store.database import Database
@@ -24,15 +24,16 @@ class Revision:
     new_key: Callable[[], str]
     now: datetime
 
-    def revise(self, post: Post) -> None:
-        """Carry a post's newest words to its notes.
+    def revise(self, post: Post, chains: Mapping[str, Sequence[Note]]) -> None:
+        """Carry a post's newest words to its notes; `chains` has them by account.
 
         A note that was never claimed is composed anew. One that went out is edited only if its
-        text changed and the network can edit. Surplus parts are deleted, extra ones held.
+        content changed and the network can edit. Surplus parts are deleted, extra ones held.
         """
         for account, sent in self._by_account(post.slug).items():
-            channel = self.channels[account]
-            notes = compose(post, account, channel.limits)
+            notes = chains.get(account, ())
+            if not notes:
+                continue
             for create in sent:
                 if create.part >= len(notes):
                     self._take_back(create, "the post has fewer parts now")
@@ -62,7 +63,8 @@ class Revision:
     def _edit(self, create: Delivery, note: Note) -> None:
         changes = self._changes(create)
         newest = changes[-1] if changes else create
-        if newest.note.text == note.text or create.state is State.FAILED:
+        note = replace(note, in_reply_to=newest.note.in_reply_to)
+        if newest.note == note or create.state is State.FAILED:
             return
         if newest.activity is Activity.UPDATE and newest.started is None:
             ledger.recompose(self.database, replace(newest, note=note))

@@ -8,7 +8,11 @@ from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+from zlib import crc32
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from outreach import channels
 from outreach.channels._settings import ChannelSettings, SecretName
@@ -24,7 +28,9 @@ from outreach.model.channel import Identified, Publisher
 from outreach.model.delivery import Activity, Delivery, State
 from outreach.model.note import Note
 from outreach.model.schedule import Schedule
+from outreach.rules.compose import Compose
 from outreach.rules.keys import Tids
+from outreach.rules.voices import Voices
 from outreach.store import accounts, ledger
 from outreach.workspace import Mode, Workspace
 
@@ -53,14 +59,41 @@ def kinds() -> tuple[str, ...]:
 
 
 def settings(kind: str, account: str) -> ChannelSettings:
-    """An account of any kind, made from what its settings ask for; all its own."""
+    """An account of any kind, made from what its settings ask for; all its own.
+
+    It is the account that can do most: it has every secret it may have, but for those of a second
+    way to sign in, and every number (a page of LinkedIn is one).
+    """
     model = channels.module(kind).Settings
-    values: dict[str, Any] = {"kind": kind}
-    for name, field in model.model_fields.items():
-        if name != "kind" and field.is_required():
-            secret = SECRET in field.metadata
-            values[name] = "$ANY_NAME" if secret else f"{account.replace('_', '-')}.example"
-    return model.model_validate(values)
+    fields = {name: field for name, field in model.model_fields.items() if name != "kind"}
+    secrets = [name for name, field in fields.items() if _is_secret(field)]
+    values: dict[str, Any] = {
+        name: f"{account.replace('_', '-')}.example"
+        for name, field in fields.items()
+        if field.is_required() and name not in secrets
+    }
+    numbers = (name for name, field in fields.items() if _is_number(field))
+    values |= dict.fromkeys(numbers, crc32(account.encode()) + 1)
+    while True:
+        named = dict.fromkeys(secrets, "$ANY_NAME")
+        try:
+            return model.model_validate({"kind": kind, **values, **named})
+        except ValidationError:
+            if not secrets:
+                raise
+            secrets.pop()
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    """Whether the field is a SecretName, or may be left out and is one."""
+    options = (getattr(option, "__metadata__", ()) for option in get_args(field.annotation))
+    return SECRET in field.metadata or any(SECRET in metadata for metadata in options)
+
+
+def _is_number(field: FieldInfo) -> bool:
+    """Whether the field is a whole number, or may be left out and is one."""
+    options = (field.annotation, *get_args(field.annotation))
+    return any(int in (option, *get_args(option)[:1]) for option in options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +142,8 @@ def make(witness: Witness, kind: str, where: Path) -> Stage:
         sandbox=SandboxSection(residents=False),
         network=NetworkSection(),
         accounts={account: settings(kind, account)},
+        voices=Voices(accounts=(account,)),
+        compose=Compose(kinds={account: kind}),
         collect={},
         digest=Schedule(every=timedelta(hours=1)),
     )

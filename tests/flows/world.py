@@ -10,11 +10,14 @@ from outreach import channels
 from outreach.fetch import Fetch, loopback_only
 from outreach.flows.accept import Accept
 from outreach.flows.publish import Folder, Publish
+from outreach.flows.rendition import Renditions
 from outreach.flows.syndicate import Sending, syndicate
 from outreach.model.channel import Publisher
 from outreach.model.delivery import Activity, Delivery, State
 from outreach.model.note import Note
+from outreach.rules.compose import Compose
 from outreach.rules.keys import Tids
+from outreach.rules.voices import Voices
 from outreach.site.build import Site
 from outreach.store import accounts, ledger, sqlite
 from outreach.store.database import Database
@@ -57,6 +60,7 @@ class World:
         (root / "posts").mkdir(parents=True, exist_ok=True)
         self.database: Database = sqlite.create(self.path)
         self.channels = {kind: self.open(kind) for kind in kinds}
+        self.voices = Voices(accounts=kinds)
         for kind in kinds:
             accounts.meet(self.database, kind, kind, self.clock())
 
@@ -119,17 +123,17 @@ class World:
         """The publishing pass over the folder, whose site is served at `url`."""
         site = Site(title="Lanternworks", url=url)
         accept = Accept(
-            folder=self.root / "posts",
+            root=self.root,
             kept=self.root / "media",
             site=site,
-            accounts=tuple(self.channels),
+            voices=self.voices,
             quiet_period=quiet_period,
             dates_now=True,
             database=self.database,
         )
         return Publish(
             folder=Folder(
-                posts=self.root / "posts",
+                root=self.root,
                 out=self.root / "site",
                 cache=self.root / "cache",
                 site=site,
@@ -138,6 +142,12 @@ class World:
             accept=accept,
             database=self.database,
             channels=self.channels,
+            voices=self.voices,
+            renditions=Renditions(
+                compose=Compose(kinds={kind: kind for kind in self.channels}),
+                cache=self.root / "cache",
+                kept=self.root / "media",
+            ),
             fetch=Fetch(guard=loopback_only),
             now=self.clock,
             new_key=self.new_key,
@@ -146,8 +156,15 @@ class World:
     def write(self, name: str, body: str = "Hello.", **head: str) -> Path:
         """A post of the folder, dated now unless its head says otherwise."""
         head = {"title": "Hello", "date": self.clock().isoformat(), **head}
+        return self._write(f"posts/{name}.md", body, head)
+
+    def jot(self, name: str, body: str, **head: str) -> Path:
+        """A note of the folder, likewise."""
+        return self._write(f"notes/{name}.md", body, {"date": self.clock().isoformat(), **head})
+
+    def _write(self, name: str, body: str, head: Mapping[str, str]) -> Path:
         lines = [f"{key}: {value}" for key, value in head.items()]
-        path = self.root / "posts" / f"{name}.md"
+        path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(["---", *lines, "---", body, ""]), "utf-8")
         return path
