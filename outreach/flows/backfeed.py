@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from outreach.fault import reached
-from outreach.model.channel import Listener
-from outreach.model.errors import OutreachError, Unauthorized
-from outreach.model.mention import Mention
+from outreach.flows import budget
+from outreach.model.channel import Listener, Priced
+from outreach.model.errors import OutreachError, Unauthorized, Unavailable
+from outreach.model.mention import Mention, Page
 from outreach.store import accounts, holds, mentions
 from outreach.store.database import Database
 from outreach.store.holds import Cause
@@ -30,10 +31,10 @@ def backfeed(
     cursor = accounts.one(database, account).cursor
     while True:
         try:
-            page = listener.collect(cursor)
+            page = _page(database, account, listener, cursor, now)
         except OutreachError as error:
             if isinstance(error, Unauthorized):
-                holds.place(database, account, Cause.TOKEN, f"the token is refused: {error}", now())
+                holds.refuse_token(database, account, error, now())
             accounts.polled(database, account, now(), error=str(error) or type(error).__name__)
             return new
         found = [replace(mention, account=account) for mention in page.mentions]
@@ -46,6 +47,24 @@ def backfeed(
         if page.cursor == cursor:
             return new
         cursor = page.cursor
+
+
+def _page(
+    database: Database,
+    account: str,
+    listener: Listener,
+    cursor: str | None,
+    now: Callable[[], datetime],
+) -> Page:
+    """One step of the listener, unless this month's budget does not reach for it."""
+    if isinstance(listener, Priced):
+        price = listener.price_to_read()
+        if why := budget.refusal(database, account, listener, price, now()):
+            raise Unavailable(f"not read: {why}")
+    try:
+        return listener.collect(cursor)
+    finally:
+        budget.read(database, account, listener, now())
 
 
 def _rests(database: Database, account: str, now: datetime) -> bool:

@@ -1,17 +1,24 @@
 """A period becomes a digest."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from outreach.model.delivery import State
 from outreach.model.digest import Coverage, Digest, PostReport
-from outreach.model.mention import Mention
+from outreach.model.mention import Kind, Mention
 from outreach.rules import summary
-from outreach.store import accounts, holds, ledger, mentions, mistakes, posts
+from outreach.store import accounts, holds, ledger, mentions, meta, mistakes, posts
 from outreach.store.database import Database
 
 DAY = timedelta(hours=24)
 POSTS = 20
+
+NOTICE = timedelta(days=14)
+"""How long before a sign-in ends its owner is told."""
+
+INBOX = "inbox"
+"""The note in the database that says where the team's page is."""
 
 
 def report(database: Database, until: datetime) -> Digest:
@@ -26,7 +33,7 @@ def report(database: Database, until: datetime) -> Digest:
         until=until,
         posts=tuple(_posts(database, by_post)),
         waiting=tuple(logged.mention for logged in mentions.waiting(database)),
-        failures=tuple(needs_a_human(database)),
+        failures=tuple(needs_a_human(database, until)),
         coverage=coverage(database),
     )
 
@@ -40,6 +47,8 @@ def coverage(database: Database) -> tuple[Coverage, ...]:
             polled=account.polled,
             replies=here.get(account.name, 0),
             error=account.poll_error,
+            handle=account.handle,
+            unread=account.unread,
         )
         for account in accounts.every(database)
     )
@@ -66,14 +75,20 @@ def _posts(database: Database, by_post: dict[str, list[Mention]]) -> list[PostRe
             title=row.title,
             url=row.url,
             syndication=tuple(links.get(row.slug, ())),
-            mentions=tuple(by_post.get(row.slug, ())),
+            mentions=tuple(it for it in by_post.get(row.slug, ()) if it.kind.has_words),
+            likes=_count(by_post.get(row.slug, ()), Kind.LIKE),
+            reposts=_count(by_post.get(row.slug, ()), Kind.REPOST),
         )
         for row in rows[:POSTS]
     ]
 
 
-def needs_a_human(database: Database) -> list[str]:
-    """Stuck deliveries, unproved posts, holds, and mistakes in files, a line each."""
+def _count(found: Iterable[Mention], kind: Kind) -> int:
+    return sum(mention.kind is kind for mention in found)
+
+
+def needs_a_human(database: Database, now: datetime) -> list[str]:
+    """Stuck deliveries, unproved posts, holds, ending sign-ins, mistakes in files, a line each."""
     lines = [
         f"{delivery.source} on {delivery.account} is {delivery.state}: {delivery.error} "
         f"({delivery.id})"
@@ -89,4 +104,17 @@ def needs_a_human(database: Database) -> list[str]:
     lines += [
         f"{hold.account or 'everything'} is held: {hold.reason}" for hold in holds.every(database)
     ]
+    lines += _ending(database, now)
     return lines + [str(mistake) for mistake in mistakes.every(database)]
+
+
+def _ending(database: Database, now: datetime) -> list[str]:
+    """The sign-ins that end soon, to whoever made them, with the page where they make a new one."""
+    page = meta.read(database, INBOX) or "the inbox"
+    return [
+        f"{account.connected_by or 'whoever connected it'}: the sign-in of {account.name} "
+        f"({account.handle}) ends on {account.expires:%Y-%m-%d}; sign in again at {page}/channels "
+        f"or with: outreach channels login {account.kind} --account {account.name}"
+        for account in accounts.every(database)
+        if account.expires is not None and account.expires - now < NOTICE
+    ]

@@ -1,16 +1,31 @@
 """The outbox to the networks, each note exactly once (design, "The outbox, exactly")."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from outreach.model.channel import Deleter, Editor, Finder, Publisher
+from outreach.flows import budget
+from outreach.model.channel import (
+    Deleter,
+    Editor,
+    Finder,
+    Priced,
+    Publisher,
+    Repeatable,
+)
 from outreach.model.delivery import Activity, Delivery, Doubt, Held, Receipt, State
-from outreach.model.errors import OutreachError, Rejected, Unauthorized, Uncertain
+from outreach.model.errors import (
+    OutreachError,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+    Uncertain,
+)
 from outreach.model.note import Note
+from outreach.model.post import Media
 from outreach.rules import retry
-from outreach.store import accounts, holds, ledger
+from outreach.store import accounts, holds, ledger, spending
 from outreach.store.database import Database
 from outreach.store.holds import Cause
 
@@ -51,6 +66,7 @@ def syndicate(way: Sending) -> Delivery | None:
     delivery = ledger.in_flight(way.database, way.account)
     if delivery is None:
         ledger.hold_stale(way.database, way.account, way.now() - way.grace, way.now())
+        _hold_dear(way)
         trusted = max(TRUST, 4 * way.settle) if isinstance(way.channel, Finder) else None
         delivery = ledger.claim(
             way.database, way.account, way.new_key(), way.now(), way.fence, trusted
@@ -67,6 +83,17 @@ def syndicate(way: Sending) -> Delivery | None:
     return _moved(way, delivery, _look(way, delivery))
 
 
+def _hold_dear(way: Sending) -> None:
+    """Set aside what this month's budget does not reach for; a human decides."""
+    if not isinstance(way.channel, Priced) or way.channel.cap is None:
+        return
+    for delivery in ledger.due(way.database, way.account, way.now()):
+        price = way.channel.price(delivery.activity, delivery.note)
+        if why := budget.refusal(way.database, way.account, way.channel, price, way.now()):
+            step = retry.Step(state=State.HELD, due=delivery.due, error=why, held=Held.PERSON)
+            ledger.move(way.database, delivery, step, way.now())
+
+
 def _moved(way: Sending, delivery: Delivery, step: retry.Step) -> Delivery:
     """Carry the step out; under a hold nothing becomes READY."""
     if step.state is State.READY and (held := holds.on(way.database, way.account)):
@@ -76,11 +103,16 @@ def _moved(way: Sending, delivery: Delivery, step: retry.Step) -> Delivery:
 
 
 def _attempt(way: Sending, delivery: Delivery) -> retry.Step:
+    if isinstance(way.channel, Priced):
+        price = way.channel.price(delivery.activity, delivery.note)
+        spending.pay(way.database, way.account, price, way.now())
     try:
         receipt = _send(way.channel, replace(delivery, note=_with_files(way, delivery.note)))
     except OutreachError as error:
         _note_failure(way, error)
         return _refused(way, delivery, error)
+    finally:
+        budget.read(way.database, way.account, way.channel, way.now())
     accounts.rest(way.database, way.account, 0, None)
     return retry.sent(receipt, way.now())
 
@@ -100,8 +132,14 @@ def _send(channel: Publisher, delivery: Delivery) -> Receipt:
 
 def _with_files(way: Sending, note: Note) -> Note:
     """The note with its images where they are kept on this machine."""
-    files = (replace(image, path=str(way.media / image.sha256)) for image in note.media)
-    return replace(note, media=tuple(files))
+
+    def here(image: Media) -> Media:
+        return replace(image, path=str(way.media / image.sha256))
+
+    card = note.card
+    if card is not None and card.image is not None:
+        card = replace(card, image=here(card.image))
+    return replace(note, card=card, media=tuple(map(here, note.media)))
 
 
 def _note_failure(way: Sending, error: OutreachError) -> None:
@@ -110,8 +148,7 @@ def _note_failure(way: Sending, error: OutreachError) -> None:
     What the network refuses for the note's own sake says nothing about the account.
     """
     if isinstance(error, Unauthorized):
-        reason = f"the network refuses the token ({error}); reconnect, then: outreach resume"
-        holds.place(way.database, way.account, Cause.TOKEN, f"{reason} {way.account}", way.now())
+        holds.refuse_token(way.database, way.account, error, way.now())
     elif not isinstance(error, Rejected):
         failures = accounts.one(way.database, way.account).failures + 1
         until = retry.circuit(failures, error, way.now(), way.jitter())
@@ -125,6 +162,7 @@ def _refused(way: Sending, delivery: Delivery, error: OutreachError) -> retry.St
         now=way.now(),
         settle=way.settle,
         findable=isinstance(way.channel, Finder),
+        repeatable=isinstance(way.channel, Repeatable) and way.channel.repeatable(delivery.note),
         jitter=way.jitter(),
     )
 
@@ -136,7 +174,7 @@ def _look(way: Sending, delivery: Delivery) -> retry.Step:
         return retry.Step(state=State.UNKNOWN, due=way.now(), error=why)
     since = (delivery.started or delivery.due) - way.skew
     try:
-        candidates = way.channel.find(delivery.note, delivery.key, since)
+        candidates = _found(way, way.channel, delivery, since)
     except OutreachError as error:
         if isinstance(error, Unauthorized):
             _note_failure(way, error)
@@ -147,3 +185,15 @@ def _look(way: Sending, delivery: Delivery) -> retry.Step:
         if not ledger.is_known(way.database, way.account, receipt.id, besides=delivery.id)
     )
     return retry.looked(found, delivery, now=way.now(), settle=way.settle)
+
+
+def _found(way: Sending, finder: Finder, delivery: Delivery, since: datetime) -> Sequence[Receipt]:
+    """What the network shows that may be this; Unavailable where asking is too dear."""
+    if isinstance(finder, Priced):
+        price = finder.price_to_read()
+        if why := budget.refusal(way.database, way.account, finder, price, way.now()):
+            raise Unavailable(f"it is not looked up: {why}")
+    try:
+        return finder.find(delivery.note, delivery.key, since)
+    finally:
+        budget.read(way.database, way.account, finder, way.now())

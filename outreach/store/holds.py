@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from outreach.model.delivery import Held, State
 from outreach.rules.retry import Step
-from outreach.store import ledger
+from outreach.store import accounts, ledger
 from outreach.store.database import Database, from_text, to_text
 
 EVERYWHERE = ""
@@ -45,6 +45,16 @@ def place(database: Database, account: str, cause: Cause, reason: str, now: date
             if account in (EVERYWHERE, delivery.account):
                 step = Step(state=State.HELD, due=delivery.due, error=reason, held=Held.ACCOUNT)
                 ledger.change(database, delivery, step, now)
+
+
+def refuse_token(database: Database, account: str, why: object, now: datetime) -> None:
+    """Hold an account whose credentials the network refuses, until somebody signs in again."""
+    kind = accounts.one(database, account).kind
+    reason = (
+        f"the network refuses the token ({why}); sign in anew, on the accounts page or with: "
+        f"outreach channels login {kind} --account {account}"
+    )
+    place(database, account, Cause.TOKEN, reason, now)
 
 
 def lift(database: Database, account: str, cause: Cause | None, now: datetime) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from outreach.model.errors import Refused
 from outreach.model.mention import Author, Kind, Mention
 from outreach.store.database import Database, Row, from_text, to_text
 
@@ -47,9 +48,39 @@ def waiting(database: Database) -> list[Logged]:
 
 
 def counts(database: Database) -> dict[str, int]:
-    """How many mentions each account has in the log."""
-    rows = database.query("SELECT account, COUNT(*) AS n FROM mention GROUP BY account")
+    """How many mentions with words each account has in the log."""
+    rows = database.query(
+        "SELECT account, COUNT(*) AS n FROM mention WHERE kind NOT IN ('like', 'repost')"
+        " GROUP BY account"
+    )
     return {row["account"]: row["n"] for row in rows}
+
+
+def one(database: Database, identifier: str, account: str = "") -> Logged:
+    """The mention of that id or URL, seen by that account where several saw it.
+
+    Raises Refused where there is none, or more than one.
+    """
+    rows = database.query(
+        "SELECT * FROM mention WHERE (id = :id OR url = :id) AND :account IN ('', account)",
+        id=identifier,
+        account=account,
+    )
+    if not rows:
+        raise Refused(f"there is no reply {identifier!r}; outreach replies lists them")
+    if len(rows) > 1:
+        saw = ", ".join(sorted(row["account"] for row in rows))
+        raise Refused(f"several accounts saw {identifier!r}: say which answers ({saw})")
+    return _logged(rows[0])
+
+
+def answered(database: Database, mention: Mention) -> None:
+    """Somebody answers it: it does not wait any more."""
+    database.execute(
+        "UPDATE mention SET state = 'answered' WHERE account = :account AND id = :id",
+        account=mention.account,
+        id=mention.id,
+    )
 
 
 def _add(database: Database, mention: Mention, now: datetime) -> bool:
@@ -81,12 +112,17 @@ def _add(database: Database, mention: Mention, now: datetime) -> bool:
 
 def _place(database: Database) -> None:
     """Say which post each reply belongs to, along its chain of parents, in any order of arrival."""
-    database.execute(
-        "UPDATE mention SET post = (SELECT MIN(source) FROM delivery"
-        " WHERE delivery.account = mention.account AND receipt_id = mention.in_reply_to)"
-        " WHERE post = '' AND in_reply_to IS NOT NULL AND EXISTS (SELECT 1 FROM delivery"
-        " WHERE delivery.account = mention.account AND receipt_id = mention.in_reply_to)"
-    )
+    for row in database.query(
+        "SELECT mention.account, mention.id, MIN(source) AS source FROM mention JOIN delivery"
+        " ON delivery.account = mention.account AND receipt_id = mention.in_reply_to"
+        " WHERE post = '' AND in_reply_to IS NOT NULL GROUP BY mention.account, mention.id"
+    ):
+        database.execute(
+            "UPDATE mention SET post = :post WHERE account = :account AND id = :id",
+            account=row["account"],
+            id=row["id"],
+            post=row["source"].partition("#")[0],
+        )
     while database.execute(
         "UPDATE mention SET post = (SELECT post FROM mention AS parent"
         " WHERE parent.account = mention.account AND parent.id = mention.in_reply_to)"

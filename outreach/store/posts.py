@@ -40,7 +40,7 @@ def accept(database: Database, post: Post, source: str, digest: str, now: dateti
         path=post.path,
         source=source,
         hash=digest,
-        title=post.title,
+        title=post.name,
         url=post.url,
         published=maybe_text(post.published),
         now=to_text(now),

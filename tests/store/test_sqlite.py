@@ -48,6 +48,9 @@ def filled(path: Path) -> Path:
     return path
 
 
+LATER = "UPDATE _sqlite_migrations SET name = '9999_later' WHERE name = '0001_first'"
+
+
 def pragma(database: Sqlite, name: str) -> object:
     return next(iter(database.query(f"PRAGMA {name}")[0].values()))
 

@@ -1,0 +1,156 @@
+"""Whose account is whose: posts, identities, answers."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from outreach.flows.answer import answer, answering, may_approve, worded
+from outreach.flows.backfeed import backfeed
+from outreach.flows.identify import identify
+from outreach.flows.report import coverage, needs_a_human
+from outreach.model.channel import Listener
+from outreach.model.delivery import Held, State
+from outreach.model.errors import Refused
+from outreach.rules.voices import Voices
+from outreach.store import accounts, holds, ledger, mentions, mistakes
+from tests.flows.world import World
+from tests.server import saying, serving
+
+REFUSED = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
+ADAS = Voices(accounts=("mastodon", "x"), authors={"Ada": ("mastodon",)})
+
+
+def asked(world: World, text: str = "Does it run on ARM?") -> str:
+    """Somebody answers a note of ours; the id of what they said."""
+    world.queue("hello", source="hello")
+    world.drain()
+    note = world.sandbox.ledger("mastodon")[0]
+    form = {"note": note["id"], "name": "Bob", "text": text}
+    world.sandbox.call("POST", "/mastodon/reply", token="", data=form, allow_redirects=False)
+    channel = world.channels["mastodon"]
+    assert isinstance(channel, Listener)
+    (found,) = backfeed(world.database, "mastodon", channel, now=world.clock)
+    return found.id
+
+
+def test_a_post_goes_to_its_authors_accounts_and_the_companys(world: World, site: str) -> None:
+    world.voices = ADAS
+    world.write("adas", author="Ada")
+    world.write("bobs", author="Bob")
+    world.publisher(site)()
+    queued = {(row.source, row.account) for row in ledger.every(world.database)}
+    assert queued == {("adas", "mastodon"), ("adas", "x"), ("bobs", "x")}
+
+
+def test_an_account_of_somebody_else_is_a_mistake_with_its_line(world: World, site: str) -> None:
+    world.voices = ADAS
+    world.write("bobs", author="Bob", channels="[mastodon]")
+    assert world.publisher(site)() == []
+    (mistake,) = mistakes.every(world.database)
+    assert str(mistake) == (
+        "posts/bobs.md:5: `mastodon` speaks for Ada, and this is by Bob (expected x)"
+    )
+
+
+def test_an_account_is_asked_who_it_is(world: World) -> None:
+    assert identify(world.database, "mastodon", world.channels["mastodon"], world.clock())
+    (entry,) = [one for one in coverage(world.database) if one.account == "mastodon"]
+    assert entry.handle == "@mastodon@mastodon.example"
+
+
+def test_a_refused_token_holds_the_account_and_is_not_asked_again(world: World) -> None:
+    with serving(saying(REFUSED)) as server:
+        channel = world.open("mastodon", server.url)
+        assert not identify(world.database, "mastodon", channel, world.clock())
+        (hold,) = holds.every(world.database)
+        assert hold.cause is holds.Cause.TOKEN
+        asked = server.seen
+        world.clock.move(minutes=5)
+        assert not identify(world.database, "mastodon", channel, world.clock())
+        assert server.seen == asked > 0
+    assert holds.every(world.database) == [hold]
+
+
+def test_who_signed_in_is_told_two_weeks_before_it_ends(world: World) -> None:
+    ends = world.clock() + timedelta(days=14, hours=1)
+    accounts.connected(world.database, "x", "@acme", "ada@lantern.example", ends)
+    assert needs_a_human(world.database, world.clock()) == []
+    world.clock.move(hours=2)
+    (line,) = needs_a_human(world.database, world.clock())
+    assert line.startswith("ada@lantern.example: the sign-in of x (@acme) ends on ")
+    assert "/channels or with: outreach channels login x --account x" in line
+
+
+def test_an_answer_goes_where_they_asked_and_waits_no_more(world: World) -> None:
+    reply = asked(world)
+    found = answering(mentions.one(world.database, reply), world.channels["mastodon"], ADAS)
+    queued = answer(
+        world.database, found, "Yes.", by="Ada", new_key=world.new_key, now=world.clock()
+    )
+    assert (queued.state, queued.written_by) == (State.READY, "Ada")
+    assert mentions.waiting(world.database) == []
+    world.drain()
+    entry = world.sandbox.ledger("mastodon", "mastodon")[-1]
+    assert (entry["in_reply_to"], entry["text"]) == (reply, "@bob Yes.")
+
+
+def test_a_reply_to_our_answer_belongs_to_the_post(world: World) -> None:
+    reply = asked(world)
+    channel = world.channels["mastodon"]
+    found = answering(mentions.one(world.database, reply), channel, ADAS)
+    answer(world.database, found, "Yes.", by="Ada", new_key=world.new_key, now=world.clock())
+    world.drain()
+    ours = world.sandbox.ledger("mastodon", "mastodon")[-1]["id"]
+    form = {"note": ours, "name": "Bob", "text": "Thanks"}
+    world.sandbox.call("POST", "/mastodon/reply", token="", data=form, allow_redirects=False)
+    assert isinstance(channel, Listener)
+    backfeed(world.database, "mastodon", channel, now=world.clock)
+    assert {logged.post for logged in mentions.every(world.database)} == {"hello"}
+
+
+def test_a_teammates_answer_in_the_leaders_name_is_held_until_the_leader_approves(
+    world: World,
+) -> None:
+    reply = asked(world)
+    found = answering(mentions.one(world.database, reply), world.channels["mastodon"], ADAS)
+    queued = answer(
+        world.database, found, "Yes.", by="Grace", new_key=world.new_key, now=world.clock()
+    )
+    assert (queued.state, queued.held) == (State.HELD, Held.PERSON)
+    assert queued.error == "Grace wrote this in the name of Ada, who has to approve"
+    assert world.drain() == []
+    holds.lift(world.database, holds.EVERYWHERE, None, world.clock())
+    assert world.drain() == []
+    assert "in the name of Ada" in may_approve(queued, ADAS, "Grace")
+    assert may_approve(queued, ADAS, "Ada") == ""
+    with world.database.atomic():
+        ledger.approve(world.database, queued, world.clock())
+    assert [moved.state for moved in world.drain()] == [State.SENT]
+
+
+def test_the_second_is_told_what_the_first_has_said(world: World) -> None:
+    reply = asked(world)
+    found = answering(mentions.one(world.database, reply), world.channels["mastodon"], ADAS)
+    by_ada = {"by": "Ada", "new_key": world.new_key, "now": world.clock()}
+    answer(world.database, found, "Yes.", **by_ada)  # type: ignore[arg-type]
+    with pytest.raises(Refused, match=r"Ada has answered it already .*: @bob Yes\."):
+        answer(world.database, found, "No.", **by_ada)  # type: ignore[arg-type]
+    assert len([row for row in ledger.every(world.database) if row.written_by]) == 1
+
+
+@pytest.mark.parametrize(("text", "what"), [("  ", "empty"), ("a" * 500, "too long")])
+def test_an_answer_that_cannot_be_sent_is_refused(world: World, text: str, what: str) -> None:
+    found = answering(mentions.one(world.database, asked(world)), world.channels["mastodon"], ADAS)
+    with pytest.raises(Refused, match=what):
+        worded(found, text)
+
+
+def test_where_two_accounts_saw_it_the_person_says_which_answers(world: World) -> None:
+    reply = asked(world)
+    seen = mentions.one(world.database, reply).mention
+    with world.database.atomic():
+        mentions.log(world.database, [replace(seen, account="x")], world.clock())
+    with pytest.raises(Refused, match=r"several accounts saw .* \(mastodon, x\)"):
+        mentions.one(world.database, seen.url)
+    assert mentions.one(world.database, seen.url, "x").mention.account == "x"
