@@ -6,17 +6,19 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from outreach.sandbox import x_entities as entities
+from outreach.sandbox import x_media as media
 from outreach.sandbox.faults import Publishing
 from outreach.sandbox.forms import Malformed, fields
 from outreach.sandbox.network import Network, snowflake
 from outreach.sandbox.world import Account, Note, World
+from outreach.sandbox.x_access import CONTRACT, asking
 from outreach.sandbox.x_paging import Invalid, page
 from outreach.sandbox.x_query import matcher
 from outreach.sandbox.x_text import weight
@@ -35,20 +37,25 @@ Handler = Callable[[World, Account, Request], Awaitable[Response]]
 def routes(world: World) -> list[Route]:
     """The endpoints that a client of one account needs."""
 
-    def authorized(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    def authorized(
+        handler: Handler, scope: str = "tweet.read"
+    ) -> Callable[[Request], Awaitable[Response]]:
         async def handle(request: Request) -> Response:
-            return await _handle(world, handler, request)
+            return await _handle(world, handler, scope, request)
 
         return handle
 
-    publishing = Publishing(world, network, authorized(create))
+    publishing = Publishing(world, network, authorized(create, "tweet.write"))
     return [
         Route("/2/tweets", publishing, methods=["POST"]),
         Route("/2/tweets", authorized(show_several), methods=["GET"]),
         Route("/2/tweets/search/recent", authorized(search), methods=["GET"]),
         Route("/2/tweets/{id}", authorized(show), methods=["GET"]),
-        Route("/2/tweets/{id}", authorized(delete), methods=["DELETE"]),
-        Route("/2/users/me", authorized(me), methods=["GET"]),
+        Route("/2/tweets/{id}", authorized(delete, "tweet.write"), methods=["DELETE"]),
+        Route("/2/media/upload", authorized(media.upload, "media.write"), methods=["POST"]),
+        Route("/2/media/upload", authorized(media.status, "media.write"), methods=["GET"]),
+        Route("/2/media/metadata", authorized(media.describe, "media.write"), methods=["POST"]),
+        Route("/2/users/me", authorized(me, "users.read"), methods=["GET"]),
         Route("/2/users/{id}/tweets", authorized(timeline), methods=["GET"]),
         Route("/2/users/{id}/mentions", authorized(mentions), methods=["GET"]),
         Route("/{handle}/status/{id}", permalink, methods=["GET"]),
@@ -61,48 +68,68 @@ async def permalink(request: Request) -> Response:
     return RedirectResponse(f"/{NAME}/@{quote(handle)}/{quote(note)}")
 
 
-async def _handle(world: World, handler: Handler, request: Request) -> Response:
+async def _handle(world: World, handler: Handler, scope: str, request: Request) -> Response:
     """Authenticate, answer, and say what is wrong in X's words."""
-    token = _token(request.headers.get("authorization", ""))
-    if not token:
+    who = asking(request, world.now())
+    if who is None:
         return _refuse(401, world.now(), 0)
-    caller = world.join(NAME, re.sub(r"\W", "_", token, flags=re.ASCII))
     try:
-        response = await handler(world, caller, request)
+        response = who.refusal(scope) or await handler(world, world.join(NAME, who.name), request)
     except Invalid as error:
         problem = entities.invalid(error.parameter, error.value, error.message)
         response = JSONResponse(problem, 400)
     response.headers.update(_rate_headers(world.now()))
+    if who.level:
+        response.headers["x-access-level"] = who.level
     return response
-
-
-def _token(header: str) -> str:
-    """Who asks: the bearer token, or the oauth_token of OAuth 1.0a."""
-    kind, _, rest = header.partition(" ")
-    if kind.lower() == "bearer":
-        return rest.strip()
-    found = re.search(r'\boauth_token="([^"]*)"', rest) if kind.lower() == "oauth" else None
-    return unquote(found[1]) if found else ""
 
 
 async def create(world: World, caller: Account, request: Request) -> Response:
     """POST /2/tweets"""
     sent = await _json(request)
-    text, parent = sent.get("text"), _parent(sent)
-    if not isinstance(text, str) or not text.strip():
+    text, parent, files = sent.get("text", ""), _parent(sent), media.attached(world, sent)
+    if not isinstance(text, str) or not (text.strip() or files):
         raise Invalid("text", str(text or ""), "Your Tweet text must not be empty.")
     if weight(text) > LONGEST:
         raise Invalid("text", text, f"Your Tweet text is longer than {LONGEST} characters.")
-    if parent and world.note(NAME, parent) is None:
-        detail = "You attempted to reply to a Tweet that is deleted or not visible to you."
-        return JSONResponse(entities.blank(403, "Forbidden", detail), 403)
-    if _duplicate(world, caller, text, parent):
-        detail = "You are not allowed to create a Tweet with duplicate content."
-        return JSONResponse(entities.blank(403, "Forbidden", detail), 403)
-    note = world.create(caller, text, in_reply_to=parent)
+    quotes = sent.get("quote_tweet_id")
+    if refused := _forbidden(world, caller, text, parent, quotes):
+        return JSONResponse(entities.blank(403, "Forbidden", refused), 403)
+    extra: dict[str, Any] = {"media": files, "quotes": quotes}
+    extra = {name: value for name, value in extra.items() if value}
+    note = world.create(caller, text, in_reply_to=parent, **extra)
     whole = entities.tweet(world, note)
     data = {name: whole[name] for name in ("id", "text", "edit_history_tweet_ids")}
     return JSONResponse({"data": data}, 201)
+
+
+def _forbidden(
+    world: World, caller: Account, text: str, parent: str | None, quotes: str | None
+) -> str:
+    """Why X does not take a post that is well-formed; empty if it does."""
+    contract = caller.handle.startswith(CONTRACT)
+    if parent and world.note(NAME, parent) is None:
+        return "You attempted to reply to a Tweet that is deleted or not visible to you."
+    if parent and not contract and not _summoned(world, caller, world.notes[NAME][parent]):
+        return (
+            "Reply to this conversation is not allowed because you have not been mentioned or"
+            " otherwise engaged by the author."
+        )
+    if quotes and not (contract and world.note(NAME, quotes)):
+        return "This app may not quote, or the quoted Tweet is not visible to you."
+    if _duplicate(world, caller, text, parent):
+        return "You are not allowed to create a Tweet with duplicate content."
+    return ""
+
+
+def _summoned(world: World, caller: Account, parent: Note) -> bool:
+    """Whether an app may answer: its own user's post, or one that names or quotes this user."""
+    quoted = world.note(NAME, parent.extra.get("quotes"))
+    return (
+        parent.author is caller
+        or _names(world, parent, caller)
+        or (quoted is not None and quoted.author is caller)
+    )
 
 
 async def show(world: World, caller: Account, request: Request) -> Response:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from outreach.sandbox import x_text
-from outreach.sandbox.addresses import picture_url, profile_url
+from outreach.sandbox.addresses import media_url, picture_url, profile_url
 from outreach.sandbox.network import iso
 from outreach.sandbox.world import Account, Note, World
 
@@ -59,6 +59,7 @@ def named(text: str) -> set[str]:
 def tweet(world: World, note: Note) -> Json:
     """A Post with all its fields."""
     text, links = x_text.shorten(text_of(world, note), note.id)
+    text, appended = _appended(world, note, text)
     parent = world.notes[NAME].get(note.in_reply_to or "")
     whole: Json = {
         "id": note.id,
@@ -75,17 +76,46 @@ def tweet(world: World, note: Note) -> Json:
             "retweet_count": len(world.reacted(note, "repost")),
             "reply_count": len(world.answers(note)),
             "like_count": len(world.reacted(note, "like")),
-            "quote_count": 0,
+            "quote_count": sum(n.extra.get("quotes") == note.id for n in world.listing(NAME)),
             "bookmark_count": 0,
             "impression_count": 0,
         },
     }
-    if entities := _entities(world, text, links):
+    if entities := _entities(world, text, links, appended):
         whole["entities"] = entities
+    if keys := [media_key(id) for id in note.extra.get("media", ())]:
+        whole["attachments"] = {"media_keys": keys}
     if parent:
         whole["in_reply_to_user_id"] = parent.author.id
-        whole["referenced_tweets"] = [{"type": "replied_to", "id": parent.id}]
+    references = {"replied_to": parent and parent.id, "quoted": note.extra.get("quotes")}
+    if found := [{"type": how, "id": id} for how, id in references.items() if id]:
+        whole["referenced_tweets"] = found
     return whole
+
+
+def media_key(id: str) -> str:
+    """How X names an image where it is shown."""
+    return f"3_{id}"
+
+
+def _appended(world: World, note: Note, text: str) -> tuple[str, list[Json]]:
+    """The text with the links that X puts behind it: to what it quotes, and to its images."""
+    found: list[Json] = []
+    quoted = world.notes[NAME].get(note.extra.get("quotes", ""))
+    pages = [(quoted, "", "")] if quoted else []
+    images = note.extra.get("media", [])
+    pages += [(note, f"/photo/{n}", media_key(id)) for n, id in enumerate(images, 1)]
+    start = 0
+    for n, (shown, below, key) in enumerate(pages):
+        short = x_text.short(f"{note.id} {'media' if key else 'quote'}")
+        if not (key and n and pages[n - 1][2]):  # all images share one link
+            start = len(text) + bool(text)
+            text = f"{text} {short}".strip()
+        address = f"x.com/{shown.author.handle}/status/{shown.id}{below}"
+        url = {"start": start, "end": len(text), "url": short}
+        url |= {"expanded_url": f"https://{address}", "display_url": address}
+        found.append(url | ({"media_key": key} if key else {}))
+    return text, found
 
 
 def user(request: Request, world: World, who: Account) -> Json:
@@ -176,7 +206,9 @@ def blank(status: int, title: str, detail: str) -> Json:
     return {"type": "about:blank", "title": title, "status": status, "detail": detail}
 
 
-def _entities(world: World, text: str, links: Sequence[x_text.Link]) -> Json:
+def _entities(
+    world: World, text: str, links: Sequence[x_text.Link], appended: Sequence[Json]
+) -> Json:
     urls = [
         {
             "start": link.start,
@@ -196,7 +228,7 @@ def _entities(world: World, text: str, links: Sequence[x_text.Link]) -> Json:
         {"start": match.start(), "end": match.end(), "tag": match[1]}
         for match in x_text.hashtags(text)
     ]
-    found = {"urls": urls, "mentions": mentions, "hashtags": tags}
+    found = {"urls": [*urls, *appended], "mentions": mentions, "hashtags": tags}
     return {name: value for name, value in found.items() if value}
 
 
@@ -211,7 +243,23 @@ def _includes(request: Request, world: World, notes: Sequence[Note]) -> Json:
         shown = [_chosen_tweet(request, world, parent) for parent in parents.values() if parent]
         if shown:
             includes["tweets"] = shown
+    if "attachments.media_keys" in wanted:
+        files = [id for note in notes for id in note.extra.get("media", ())]
+        if files:
+            includes["media"] = [_chosen_media(request, world, id) for id in files]
     return includes
+
+
+def _chosen_media(request: Request, world: World, id: str) -> Json:
+    file = world.attachments[NAME][id]
+    moves = file.content_type == "image/gif"
+    whole = {
+        "media_key": media_key(id),
+        "type": "animated_gif" if moves else "photo",
+        "url": media_url(request, NAME, file),
+        "alt_text": file.description,
+    }
+    return _only(whole, ("media_key", "type", *_list(request, "media.fields")))
 
 
 def _chosen_tweet(request: Request, world: World, note: Note) -> Json:

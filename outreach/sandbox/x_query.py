@@ -36,10 +36,16 @@ def _operator(world: World, query: str, operator: str, value: str) -> Match:
         case "url":
             return lambda note: value in note.text.lower()
         case "is" if value in ("reply", "retweet", "quote"):
-            return lambda note: value == "reply" and note.in_reply_to is not None
+            return lambda note: _is(note, value)
         case "":
             return lambda note: value in text_of(world, note).lower()
     raise Invalid("query", query, f"no operator {operator}:{value} in this sandbox")
+
+
+def _is(note: Note, what: str) -> bool:
+    """Reposts are not found by a search."""
+    found = {"reply": note.in_reply_to is not None, "quote": "quotes" in note.extra}
+    return found.get(what, False)
 
 
 def _addressee(world: World, note: Note) -> str:

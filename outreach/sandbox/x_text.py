@@ -70,9 +70,9 @@ def shorten(text: str, seed: str) -> tuple[str, list[Link]]:
     for start, stop in _spans(text):
         pieces.append(text[end:start])
         at = sum(map(len, pieces))
-        short = _short(f"{seed} {start} {text[start:stop]}")
-        found.append(Link(start=at, end=at + len(short), written=text[start:stop], short=short))
-        pieces.append(short)
+        link = short(f"{seed} {start} {text[start:stop]}")
+        found.append(Link(start=at, end=at + len(link), written=text[start:stop], short=link))
+        pieces.append(link)
         end = stop
     return "".join([*pieces, text[end:]]), found
 
@@ -103,7 +103,8 @@ def _grapheme_weight(grapheme: str) -> int:
     return sum(1 if any(a <= ord(c) <= b for a, b in _LIGHT) else 2 for c in grapheme)
 
 
-def _short(seed: str) -> str:
+def short(seed: str) -> str:
+    """A t.co link."""
     number = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big")
     letters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
     code = "".join(letters[number // 62**place % 62] for place in range(10))

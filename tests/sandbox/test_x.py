@@ -8,6 +8,9 @@ from outreach.sandbox.x_text import shorten, weight
 
 from .running import Sandbox
 
+PERSON = "enterprise_bob"
+"""Somebody who may answer whom they like."""
+
 
 def ids(answer: dict[str, Any]) -> list[str]:
     return [tweet["id"] for tweet in answer.get("data", [])]
@@ -79,7 +82,7 @@ def test_a_shortened_text_can_be_restored() -> None:
 
 def test_an_answer_is_a_mention(sandbox: Sandbox) -> None:
     tweet = sandbox.tweet("Hello")
-    answer = sandbox.tweet("Nice", to=tweet["id"], token="bob")
+    answer = sandbox.tweet("Nice", to=tweet["id"], token=PERSON)
     assert answer["text"] == "@acme Nice"
     query = "expansions=author_id&tweet.fields=conversation_id,referenced_tweets&user.fields=url"
     mentions = sandbox.get(f"/2/users/{sandbox.me('x')}/mentions?{query}")
@@ -91,7 +94,7 @@ def test_an_answer_is_a_mention(sandbox: Sandbox) -> None:
         "conversation_id": tweet["id"],
         "referenced_tweets": [{"type": "replied_to", "id": tweet["id"]}],
     }
-    assert mentions["includes"]["users"][0]["username"] == "bob"
+    assert mentions["includes"]["users"][0]["username"] == PERSON
 
 
 def test_an_answer_to_oneself_is_a_thread_without_a_name(sandbox: Sandbox) -> None:
@@ -102,7 +105,7 @@ def test_an_answer_to_oneself_is_a_thread_without_a_name(sandbox: Sandbox) -> No
 
 def test_the_same_thanks_to_two_people(sandbox: Sandbox) -> None:
     for person in ("ada", "bob"):
-        sandbox.tweet("Thank you!", to=sandbox.tweet("Hello", token=person)["id"])
+        sandbox.tweet("Thank you!", to=sandbox.tweet("Hello @acme", token=person)["id"])
     again = {"text": "Thank you!", "reply": {"in_reply_to_tweet_id": sandbox.ledger()[0]["id"]}}
     assert sandbox.call("POST", "/2/tweets", json=again).status_code == 403
 
@@ -159,7 +162,7 @@ def test_a_parameter_that_means_nothing_is_refused(sandbox: Sandbox, query: str)
 def test_search(sandbox: Sandbox) -> None:
     tweet = sandbox.tweet("Hello")
     other = sandbox.tweet("Elsewhere")
-    answer = sandbox.tweet("Nice", to=tweet["id"], token="bob")
+    answer = sandbox.tweet("Nice", to=tweet["id"], token=PERSON)
     deeper = sandbox.tweet("Thanks", to=answer["id"])
 
     def search(query: str) -> list[str]:
@@ -167,7 +170,7 @@ def test_search(sandbox: Sandbox) -> None:
 
     whole = [deeper["id"], answer["id"], tweet["id"]]
     assert search(f"conversation_id:{tweet['id']}") == whole
-    assert search(f"conversation_id:{tweet['id']} from:bob") == [answer["id"]]
+    assert search(f"conversation_id:{tweet['id']} from:{PERSON}") == [answer["id"]]
     assert search(f"conversation_id:{tweet['id']} -from:acme") == [answer["id"]]
     assert search("from:acme -is:reply") == [other["id"], tweet["id"]]
     assert search("to:acme nice") == [answer["id"]]

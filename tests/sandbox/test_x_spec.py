@@ -6,6 +6,7 @@ was asked in. So does the sandbox: what tweepy is told is renamed here before it
 the new words are checked as they are.
 """
 
+import base64
 import json
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -21,6 +22,7 @@ from .spec import Spec, official
 ME, TWEETS, TWEET = "/2/users/me", "/2/tweets", "/2/tweets/{id}"
 TIMELINE, MENTIONS = "/2/users/{id}/tweets", "/2/users/{id}/mentions"
 SEARCH = "/2/tweets/search/recent"
+UPLOAD, METADATA = "/2/media/upload", "/2/media/metadata"
 RENAMED = {
     "tweet.fields": "post.fields",
     "edit_history_tweet_ids": "edit_history_post_ids",
@@ -102,7 +104,7 @@ def test_reading(spec: Spec, client: Any, wire: ToSandbox, sandbox: Sandbox) -> 
     me = client.get_me(user_fields=["created_at", "public_metrics", "url"], user_auth=True).data
     check(spec, wire, "get", ME)
     tweet = client.create_tweet(text="Hello https://example.com/ #tag").data
-    sandbox.tweet("Nice", to=tweet["id"], token="bob")
+    sandbox.tweet("Nice", to=tweet["id"], token="enterprise_bob")
     options = {
         "tweet_fields": FIELDS,
         "expansions": ["author_id", "referenced_tweets.id"],
@@ -117,7 +119,10 @@ def test_reading(spec: Spec, client: Any, wire: ToSandbox, sandbox: Sandbox) -> 
     assert url["expanded_url"] == "https://example.com/"
     mentions = client.get_users_mentions(me.id, since_id=tweet["id"], **options)
     check(spec, wire, "get", MENTIONS)
-    assert (mentions.data[0].text, mentions.includes["users"][0].username) == ("@acme Nice", "bob")
+    assert (mentions.data[0].text, mentions.includes["users"][0].username) == (
+        "@acme Nice",
+        "enterprise_bob",
+    )
     assert str(mentions.data[0].referenced_tweets[0].id) == tweet["id"]
     client.search_recent_tweets(f"conversation_id:{tweet['id']}", max_results=10, **options)
     check(spec, wire, "get", SEARCH)
@@ -135,9 +140,37 @@ def test_paging(client: Any, sandbox: Sandbox) -> None:
     assert [str(tweet.id) for tweet in pages.flatten()] == ids
 
 
+def test_images_and_quotes(spec: Spec, client: Any, wire: ToSandbox, sandbox: Sandbox) -> None:
+    image = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
+    body: dict[str, Any] = {"media": image, "media_category": "tweet_image"}
+    spec.check_request(body, "post", UPLOAD)
+    id = client.request("POST", UPLOAD, json=body, user_auth=True).json()["data"]["id"]
+    told = spec.check_answer
+    told(wire.last.json(), "post", UPLOAD, 200)
+    assert {"media_id", "command"} <= spec.parameters("get", UPLOAD)
+    client.request("GET", UPLOAD, {"media_id": id, "command": "STATUS"}, user_auth=True)
+    told(wire.last.json(), "get", UPLOAD, 200)
+    body = {"id": id, "metadata": {"alt_text": {"text": "A lamp"}}}
+    spec.check_request(body, "post", METADATA)
+    client.request("POST", METADATA, json=body, user_auth=True)
+    told(wire.last.json(), "post", METADATA, 200)
+    tweet = client.create_tweet(text="Look", media_ids=[id]).data
+    spec.check_request(json.loads(wire.last.request.body or b""), "post", TWEETS)
+    check(spec, wire, "post", TWEETS, 201)
+    quote = {"text": "See", "quote_tweet_id": tweet["id"]}
+    spec.check_request(quote, "post", TWEETS)
+    said = sandbox.call("POST", TWEETS, "enterprise_bob", json=quote).json()["data"]
+    fields = [*FIELDS, "attachments"]
+    media = {"expansions": ["attachments.media_keys"], "media_fields": ["alt_text", "url"]}
+    answer = client.get_tweets([tweet["id"], said["id"]], tweet_fields=fields, **media)
+    check(spec, wire, "get", TWEETS)
+    assert answer.includes["media"][0].alt_text == "A lamp"
+    assert set(wire.last.json()["includes"]["media"][0]) <= spec.fields("Media")
+
+
 def test_the_new_words(spec: Spec, sandbox: Sandbox) -> None:
     tweet = sandbox.tweet("Hello")
-    sandbox.tweet("Nice", to=tweet["id"], token="bob")
+    sandbox.tweet("Nice", to=tweet["id"], token="enterprise_bob")
     query = "post.fields=public_metrics,created_at&expansions=author_id,referenced_posts"
     answer = sandbox.get(f"/2/users/{sandbox.me('x')}/mentions?{query}")
     spec.check_answer(answer, "get", MENTIONS, 200)
