@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -12,11 +12,14 @@ from outreach.fetch import Fetch
 from outreach.model.errors import Rejected, Unauthorized, Unavailable, Uncertain
 
 SESSION = "session"
+PAGE = 100
 _EXPIRED = ("ExpiredToken", "InvalidToken")
 
 
 class Session:
     """One account on one PDS; `get` and `post` are XRPC calls with its token.
+
+    `password` is asked for where somebody has to sign in, and not before.
 
     A refreshed pair is stored before it is used; the old refresh token works for two more hours,
     so a crash in between loses nothing (atproto). Only a refusal of the refresh token itself signs
@@ -28,7 +31,7 @@ class Session:
         *,
         service: str,
         identifier: str,
-        password: str,
+        password: Callable[[], str],
         tokens: MutableMapping[str, str],
         fetch: Fetch,
         now: Callable[[], datetime],
@@ -53,6 +56,16 @@ class Session:
         """A query. Lists become repeated parameters."""
         given = {name: value for name, value in parameters.items() if value is not None}
         return self._authorized("GET", f"{method}?{urlencode(given, doseq=True)}", b"", "")
+
+    def pages(self, method: str, **parameters: object) -> Iterator[Any]:
+        """The answers of a query that lists, page by page."""
+        cursor: str | None = None
+        while True:
+            page = self.get(method, cursor=cursor, limit=PAGE, **parameters)
+            yield page
+            cursor = page.get("cursor")
+            if not cursor:
+                return
 
     def post(self, method: str, body: Mapping[str, object]) -> Any:
         """A procedure."""
@@ -93,8 +106,13 @@ class Session:
                 return self._sign_in()
             return self._keep({**used, **answer})
 
+    def sign_in(self) -> None:
+        """Sign in with the password, whatever there is. Raises Unauthorized."""
+        with self._lock:
+            self._sign_in()
+
     def _sign_in(self) -> Mapping[str, str]:
-        body = {"identifier": self._identifier, "password": self._password}
+        body = {"identifier": self._identifier, "password": self._password()}
         with not_public_yet():
             answer = self._call(
                 "POST",

@@ -1,33 +1,34 @@
 """Bluesky, by plain XRPC (lexicons com.atproto.* and app.bsky.*)."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Literal
 
+from outreach.channels._bluesky_answers import Answers, address
+from outreach.channels._bluesky_form import KEPT_AS, AppPassword
+from outreach.channels._bluesky_post import POST, parts, record, reply_to, stored
 from outreach.channels._http import not_public_yet
-from outreach.channels._session import Session, is_named
+from outreach.channels._session import Session
 from outreach.channels._settings import ChannelSettings, SecretName, Secrets
 from outreach.fetch import Fetch
+from outreach.model.channel import Rights
 from outreach.model.delivery import Receipt
-from outreach.model.errors import Rejected, Unavailable
-from outreach.model.mention import Author, Kind, Mention, Page
+from outreach.model.errors import Rejected, Unauthorized
+from outreach.model.mention import Page
 from outreach.model.note import Limits, Note
 from outreach.rules import keys, measure
-from outreach.rules.facets import facets
 
-POST = "app.bsky.feed.post"
-PAGE = 100
-KINDS = {"reply": Kind.REPLY, "mention": Kind.MENTION, "quote": Kind.QUOTE}
+NOWHERE = "2222222222222"
+"""The TID of the epoch, under which nobody has a record."""
 
 
 class Settings(ChannelSettings):
-    """`identifier` is the handle, `app_password` names one of the account's app passwords."""
+    """`identifier` is the handle, `app_password` names one of the account's app passwords; None
+    where somebody signs in by the form."""
 
     kind: Literal["bluesky"]
     identifier: str
-    app_password: SecretName
+    app_password: SecretName | None = None
     service: str = "https://bsky.social"
 
 
@@ -35,6 +36,8 @@ LIMITS = Limits(
     length=300,
     measure=measure.bluesky,
     images=4,
+    cards=True,
+    card_bytes=1_000_000,
     alt_length=2000,
     image_bytes=2_000_000,
     deduplication="our own record key",
@@ -43,201 +46,149 @@ LIMITS = Limits(
 
 
 class Bluesky:
-    """One Bluesky account: Publisher, Finder, Editor, Deleter, Listener, Identified.
+    """One Bluesky account: Publisher, Finder, Editor, Deleter, Listener, Identified, Tested.
 
     A note is a record under our own key: putting it twice is putting it once.
     """
 
     limits = LIMITS
 
-    def __init__(self, session: Session, site: str) -> None:
+    def __init__(self, session: Session, site: str, now: Callable[[], datetime]) -> None:
         self._session = session
         self._site = site
+        self._answers = Answers(session=session, site=site, now=now)
 
     def publish(self, note: Note, key: str) -> Receipt:
+        at = keys.time_of(key)
         with not_public_yet():
-            did = self._session.did
-            record = self._record(note, keys.time_of(key))
-        put = {"repo": did, "collection": POST, "rkey": key, "record": record}
-        self._session.post("com.atproto.repo.putRecord", put)
-        return self._receipt(f"at://{did}/{POST}/{key}", keys.time_of(key))
+            reply = reply_to(self._session, note.in_reply_to) if note.in_reply_to else None
+            created = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            put = record(self._session, note, created, reply)
+            uri = self._uri(key)
+        self._put(uri, put)
+        return self._receipt(uri, at)
 
     def find(self, note: Note, key: str, since: datetime) -> Sequence[Receipt]:
         """By key, which the repository knows for ever; by words where the key is a new one."""
-        did = self._session.did
-        uri = f"at://{did}/{POST}/{key}"
-        stored = self._stored(uri)
-        if stored is not None and _created(stored) >= since:
-            return [self._receipt(uri, _created(stored))]
+        by_key = stored(self._session, self._uri(key))
+        if by_key is not None and _created(by_key) >= since:
+            return [self._receipt(by_key["uri"], _created(by_key))]
         return [
-            self._receipt(entry["uri"], _created(entry["value"]))
-            for entry in self._own(did, since)
+            self._receipt(entry["uri"], _created(entry))
+            for entry in self._own(since)
             if _is(entry["value"], note)
         ]
 
     def edit(self, receipt: Receipt, note: Note) -> Receipt:
-        """Put another record under the same key; what it answers stays."""
-        before = self._stored(receipt.id)
-        if before is None:
+        """Put another record under the same key; what it answers and its time stay."""
+        found = stored(self._session, self._uri(receipt.id))
+        if found is None:
             raise Rejected("the post is not there any more", 404)
-        did, _, rkey = self._place(receipt.id)
-        record = {**before, "text": note.text, "facets": facets(note.text)}
-        put = {"repo": did, "collection": POST, "rkey": rkey, "record": record}
-        self._session.post("com.atproto.repo.putRecord", put)
+        before = found["value"]
+        with not_public_yet():
+            after = record(self._session, note, before["createdAt"], before.get("reply"))
+        kept = {name: value for name, value in before.items() if name != "embed"}
+        self._put(found["uri"], kept | after)
         return receipt
 
     def delete(self, receipt: Receipt) -> None:
-        did, _, rkey = self._place(receipt.id)
-        body = {"repo": did, "collection": POST, "rkey": rkey}
-        self._session.post("com.atproto.repo.deleteRecord", body)
+        self._delete(self._uri(receipt.id))
 
     def collect(self, cursor: str | None) -> Page:
-        """All that is newer than the cursor: Bluesky lists newest first.
-
-        The cursor is a time and what was seen at that very time, since others may share it.
-        """
-        since, *seen = cursor.split(" ") if cursor else [""]
-        found = [item for item in self._notifications(since) if item["uri"] not in seen]
-        if not found:
-            return Page(mentions=(), cursor=cursor)
-        newest = max(item["indexedAt"] for item in found)
-        border = [item["uri"] for item in found if item["indexedAt"] == newest]
-        return Page(
-            mentions=tuple(self._mention(item) for item in reversed(found)),
-            cursor=" ".join([newest, *(seen if newest == since else []), *border]),
-        )
+        return self._answers.collect(cursor)
 
     def handle(self) -> str:
-        return f"@{self._session.handle}"
+        """As the network has it today: a handle may change."""
+        return f"@{self._session.get('com.atproto.server.getSession')['handle']}"
 
-    def _record(self, note: Note, at: datetime) -> dict[str, Any]:
-        record: dict[str, Any] = {
-            "$type": POST,
-            "text": note.text,
-            "createdAt": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            "langs": [note.language],
-            "facets": facets(note.text),
-        }
-        if note.in_reply_to:
-            record["reply"] = self._reply(note.in_reply_to)
-        embed = self._embed(note)
-        return record | ({"embed": embed} if embed else {})
-
-    def _embed(self, note: Note) -> dict[str, Any] | None:
-        if note.media:
-            images = [
-                {
-                    "image": self._session.upload(
-                        Path(image.path).read_bytes(), image.content_type
-                    ),
-                    "alt": image.alt or "",
-                }
-                for image in note.media
-            ]
-            return {"$type": "app.bsky.embed.images", "images": images}
-        if note.original and not note.in_reply_to:
-            card = {"uri": note.original, "title": note.title, "description": ""}
-            return {"$type": "app.bsky.embed.external", "external": card}
-        return None
-
-    def _reply(self, uri: str) -> dict[str, Any]:
-        """Strong references to the parent and to the first post of its thread."""
-        posts = self._session.get("app.bsky.feed.getPosts", uris=[uri])["posts"]
-        if not posts:
-            raise Rejected("the post to be answered is not there any more", 404)
-        parent = {"uri": posts[0]["uri"], "cid": posts[0]["cid"]}
-        root = posts[0]["record"].get("reply", {}).get("root", parent)
-        return {"root": root, "parent": parent}
-
-    def _stored(self, uri: str) -> dict[str, Any] | None:
-        did, collection, rkey = self._place(uri)
-        try:
-            answer = self._session.get(
-                "com.atproto.repo.getRecord", repo=did, collection=collection, rkey=rkey
+    def rights(self) -> Rights:
+        """Reads a notification, and deletes what is not there, which the network does gladly."""
+        with not_public_yet():
+            return Rights(
+                handle=self.handle(),
+                read=_why_not(lambda: next(self._answers.notifications(), None)),
+                write=_why_not(lambda: self._delete(self._uri(NOWHERE))),
             )
-        except Rejected as error:
-            if is_named(error, "RecordNotFound") or "Could not locate record" in error.body:
-                return None  # older servers have no name for it but InvalidRequest
-            raise Unavailable(str(error)) from error
-        record: dict[str, Any] = answer["value"]
-        return record
 
-    def _own(self, did: str, since: datetime) -> Iterator[Mapping[str, Any]]:
+    def _put(self, uri: str, record: Mapping[str, Any]) -> None:
+        did, collection, rkey = parts(uri)
+        body = {"repo": did, "collection": collection, "rkey": rkey, "record": record}
+        self._session.post("com.atproto.repo.putRecord", body)
+
+    def _delete(self, uri: str) -> None:
+        did, collection, rkey = parts(uri)
+        body = {"repo": did, "collection": collection, "rkey": rkey}
+        self._session.post("com.atproto.repo.deleteRecord", body)
+
+    def _own(self, since: datetime) -> Iterator[Mapping[str, Any]]:
         """Our records, newest first, read back to `since`; their keys sort by time."""
-        for page in self._pages(
-            "com.atproto.repo.listRecords", repo=did, collection=POST, limit=PAGE
+        for page in self._session.pages(
+            "com.atproto.repo.listRecords", repo=self._session.did, collection=POST
         ):
             for entry in page["records"]:
-                if _created(entry["value"]) < since:
+                if _created(entry) < since:
                     return
                 yield entry
 
-    def _notifications(self, since: str) -> Iterator[Mapping[str, Any]]:
-        for page in self._pages(
-            "app.bsky.notification.listNotifications", limit=PAGE, reasons=list(KINDS)
-        ):
-            for item in page["notifications"]:
-                if item["indexedAt"] < since:
-                    return
-                if item["reason"] in KINDS:
-                    yield item
-
-    def _pages(self, method: str, **parameters: object) -> Iterator[Mapping[str, Any]]:
-        cursor: str | None = None
-        while True:
-            page = self._session.get(method, cursor=cursor, **parameters)
-            yield page
-            cursor = page.get("cursor")
-            if not cursor:
-                return
-
-    def _mention(self, item: Mapping[str, Any]) -> Mention:
-        author, record = item["author"], item["record"]
-        return Mention(
-            account="",
-            id=item["uri"],
-            kind=KINDS[item["reason"]],
-            author=Author(
-                id=author["did"],
-                handle=f"@{author['handle']}",
-                name=author.get("displayName") or "",
-                url=f"{self._site}/profile/{author['did']}",
-            ),
-            text=record.get("text", ""),
-            url=self._url(item["uri"]),
-            published=datetime.fromisoformat(item["indexedAt"]),
-            in_reply_to=record.get("reply", {}).get("parent", {}).get("uri"),
-            raw=json.dumps(item, ensure_ascii=False),
-        )
-
-    def _place(self, uri: str) -> tuple[str, str, str]:
-        """Repository, collection and key of a record; a key alone is one of our posts."""
-        if not uri.startswith("at://"):
-            return self._session.did, POST, uri
-        did, collection, rkey = uri.removeprefix("at://").split("/")
-        return did, collection, rkey
+    def _uri(self, identifier: str) -> str:
+        """The record of a receipt; a key alone is one of our posts."""
+        if identifier.startswith("at://"):
+            return identifier
+        return f"at://{self._session.did}/{POST}/{identifier}"
 
     def _receipt(self, uri: str, at: datetime) -> Receipt:
-        return Receipt(id=uri, url=self._url(uri), at=at)
-
-    def _url(self, uri: str) -> str:
-        did, _, rkey = self._place(uri)
-        return f"{self._site}/profile/{did}/post/{rkey}"
+        return Receipt(id=uri, url=address(self._site, uri), at=at)
 
 
 def open(
     settings: Settings, secrets: Secrets, fetch: Fetch, now: Callable[[], datetime]
 ) -> Bluesky:
-    """The account of these settings; nobody signs in before its first use."""
-    session = Session(
+    """The account of these settings; no secret is read and nobody signs in before its first use."""
+    session = _session(
+        settings,
+        secrets,
+        fetch,
+        now,
+        lambda: secrets.credential(KEPT_AS, settings.app_password),
+    )
+    return Bluesky(session, (settings.base_url or "https://bsky.app").rstrip("/"), now)
+
+
+def sign_in(
+    settings: Settings, secrets: Secrets, fetch: Fetch, now: Callable[[], datetime]
+) -> AppPassword:
+    """A form for the app password of the account that the settings name."""
+
+    def session(password: str) -> Session:
+        return _session(settings, secrets, fetch, now, lambda: password)
+
+    return AppPassword(tokens=secrets.tokens, session=session)
+
+
+def _session(
+    settings: Settings,
+    secrets: Secrets,
+    fetch: Fetch,
+    now: Callable[[], datetime],
+    password: Callable[[], str],
+) -> Session:
+    return Session(
         service=settings.base_url or settings.service,
         identifier=settings.identifier,
-        password=secrets(settings.app_password),
+        password=password,
         tokens=secrets.tokens,
         fetch=fetch,
         now=now,
     )
-    return Bluesky(session, (settings.base_url or "https://bsky.app").rstrip("/"))
+
+
+def _why_not(attempt: Callable[[], object]) -> str:
+    """Why the network refuses this, "" where it does not; the credentials are known to be good."""
+    try:
+        attempt()
+    except (Rejected, Unauthorized) as error:
+        return str(error)
+    return ""
 
 
 def _is(record: Mapping[str, Any], note: Note) -> bool:
@@ -251,6 +202,6 @@ def _is(record: Mapping[str, Any], note: Note) -> bool:
     return bool(record["text"].split() == note.text.split())
 
 
-def _created(record: Mapping[str, Any]) -> datetime:
-    at = datetime.fromisoformat(record["createdAt"])
+def _created(entry: Mapping[str, Any]) -> datetime:
+    at = datetime.fromisoformat(entry["value"]["createdAt"])
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -8,15 +8,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from outreach.sandbox import bluesky_views as views
-from outreach.sandbox.bluesky_ids import NAME, actor, did, parts, post
-from outreach.sandbox.bluesky_records import content, images, quoted
+from outreach.sandbox.bluesky_ids import HANDLE, NAME, actor, did, parts, post
+from outreach.sandbox.bluesky_records import content, images, quoted, shown_at
 from outreach.sandbox.bluesky_text import mentioned
-from outreach.sandbox.bluesky_xrpc import Refused, number, parameter
+from outreach.sandbox.bluesky_xrpc import Refused, misasked, number, parameter
+from outreach.sandbox.network import iso
 from outreach.sandbox.world import Account, Note, Reaction, World
 
 Event = TypeVar("Event", Note, Note | Reaction)
 REPLY_DEPTH = 5
 MOST_POSTS = 25
+_CURSOR = re.compile(r"[0-9T:.Z-]{20,30}::[0-9]{12}")
 
 
 async def list_notifications(world: World, me: Account, request: Request) -> Response:
@@ -52,11 +54,12 @@ async def get_posts(world: World, request: Request) -> Response:
     """GET app.bsky.feed.getPosts"""
     uris = request.query_params.getlist("uris")
     if not uris:
-        raise Refused('Error: Params must have the property "uris"')
+        raise misasked(request, 'Missing required key "uris"')
     if len(uris) > MOST_POSTS:
-        raise Refused(f"Error: uris must not have more than {MOST_POSTS} elements")
-    if not all(map(parts, uris)):
-        raise Refused("Error: uris must be a valid at-uri")
+        raise misasked(request, f"array too big (maximum {MOST_POSTS}, got {len(uris)})")
+    for uri in uris:
+        if not parts(uri):
+            raise misasked(request, f'Invalid at-uri (got "{uri}")')
     found = [note for uri in uris if (note := _indexed(world, uri))]
     return JSONResponse({"posts": [views.post_view(request, world, note) for note in found]})
 
@@ -65,11 +68,20 @@ async def get_author_feed(world: World, request: Request) -> Response:
     """GET app.bsky.feed.getAuthorFeed"""
     author = _profile(world, request)
     kind = request.query_params.get("filter", "posts_with_replies")
-    notes = [
-        note for note in world.listing(NAME) if note.author is author and _fits(world, note, kind)
+    listed = list(world.listing(NAME))
+    notes = [note for note in listed if note.author is author and _fits(world, note, kind)]
+    reposts = [
+        event
+        for event in world.reactions[NAME]
+        if event.kind == "repost" and event.author is author and event.note in listed
     ]
-    shown, cursor = _page(request, world, notes)
-    feed = [views.feed_post(request, world, note) for note in shown]
+    shown, cursor = _page(request, world, _newest_first(world, [*notes, *reposts]))
+    feed = [
+        views.feed_post(request, world, event)
+        if isinstance(event, Note)
+        else views.feed_repost(request, world, event)
+        for event in shown
+    ]
     return JSONResponse({"feed": feed, **cursor})
 
 
@@ -80,9 +92,12 @@ async def get_profile(world: World, request: Request) -> Response:
 
 async def resolve_handle(world: World, request: Request) -> Response:
     """GET com.atproto.identity.resolveHandle"""
-    found = actor(world, parameter(request, "handle"))
+    handle = parameter(request, "handle")
+    if not HANDLE.fullmatch(handle):
+        raise misasked(request, f'Invalid handle (got "{handle}")')
+    found = actor(world, handle)
     if found is None:
-        raise Refused("Unable to resolve handle")
+        raise Refused("Unable to resolve handle", "HandleNotFound")
     return JSONResponse({"did": did(found.handle)})
 
 
@@ -94,8 +109,12 @@ def _events(world: World, me: Account) -> list[Note | Reaction]:
         for r in world.reactions[NAME]
         if r.note.author is me and r.author is not me and not r.note.deleted
     ]
+    return _newest_first(world, [*notes, *reactions])
+
+
+def _newest_first(world: World, events: Sequence[Note | Reaction]) -> list[Note | Reaction]:
     order = _order(world)
-    return sorted([*notes, *reactions], key=lambda event: order[event.id], reverse=True)
+    return sorted(events, key=lambda event: order[event.id], reverse=True)
 
 
 def _reason(world: World, event: Note | Reaction, me: Account) -> tuple[str, str]:
@@ -131,21 +150,23 @@ def _page(
     """One page and the cursor behind it, which is there as long as anything is shown."""
     limit = number(request, "limit", 50, 1, 100)
     cursor = request.query_params.get("cursor")
-    if cursor is not None and not re.fullmatch(r"[0-9]{1,12}", cursor):
+    if cursor is not None and not _CURSOR.fullmatch(cursor):
         raise Refused("Malformed cursor")
     order = _order(world)
-    below = len(world.ledger.entries) if cursor is None else int(cursor)
-    shown = [event for event in events if order[event.id] < below][:limit]
-    return shown, {"cursor": str(order[shown[-1].id])} if shown else {}
+    shown = [event for event in events if cursor is None or order[event.id] < cursor][:limit]
+    return shown, {"cursor": order[shown[-1].id]} if shown else {}
 
 
-def _order(world: World) -> dict[str, int]:
-    """When things came to be, as their place in the ledger."""
-    return {
+def _order(world: World) -> dict[str, str]:
+    """When things came to be; of one time, by their place in the ledger."""
+    places = {
         entry["id"]: place
         for place, entry in enumerate(world.ledger.entries)
         if entry["network"] == NAME and entry["effect"] in ("create", "like", "repost")
     }
+    times = {note.id: shown_at(note) for note in world.notes[NAME].values()}
+    times |= {reaction.id: reaction.at for reaction in world.reactions[NAME]}
+    return {id: f"{iso(times[id])}::{place:012}" for id, place in places.items() if id in times}
 
 
 def _indexed(world: World, uri: str) -> Note | None:

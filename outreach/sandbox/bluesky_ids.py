@@ -11,6 +11,10 @@ from outreach.sandbox.world import Account, Note, World
 NAME = "bluesky"
 POST = "app.bsky.feed.post"
 TID = re.compile(r"[234567abcdefghij][234567abcdefghijklmnopqrstuvwxyz]{12}")
+DID = re.compile(r"did:[a-z]+:[a-zA-Z0-9._:%-]*[a-zA-Z0-9._-]")
+HANDLE = re.compile(
+    r"([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z]([a-zA-Z0-9-]*[a-zA-Z0-9])?"
+)
 CID = re.compile(r"b[a-z2-7]{58}")
 _DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
 _URI = re.compile(r"at://([^/]+)/([a-zA-Z.-]+)/([a-zA-Z0-9._:~-]{1,512})")

@@ -22,6 +22,12 @@ from outreach.sandbox.bluesky_xrpc import Refused, body, number, parameter, unau
 from outreach.sandbox.world import Account, Note, World
 
 Json = dict[str, Any]
+MAGIC = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF8": "image/gif",
+}
+"""How files begin: what a file is goes before what its sender says it is."""
 
 
 async def put_record(world: World, me: Account, request: Request) -> Response:
@@ -124,9 +130,10 @@ async def list_records(world: World, request: Request) -> Response:
 async def upload_blob(world: World, me: Account, request: Request) -> Response:
     """POST com.atproto.repo.uploadBlob"""
     data = await request.body()
-    kind = request.headers.get("content-type", "").partition(";")[0] or "application/octet-stream"
-    if not data:
+    said = request.headers.get("content-type", "").partition(";")[0]
+    if not said:
         raise Refused("Request encoding (Content-Type) required but not provided")
+    kind = next((kind for start, kind in MAGIC.items() if data.startswith(start)), said)
     kept = world.attach(me, data, kind, "", blob_cid(data))
     link = {"$link": kept.id}
     blob = {"$type": "blob", "ref": link, "mimeType": kind, "size": len(data)}
@@ -155,7 +162,10 @@ def _extra(record: Json) -> Json:
 
 
 def _check_repo(world: World, me: Account, sent: Json) -> None:
-    if _owner(world, str(sent["repo"])) is not me:
+    owner = actor(world, str(sent["repo"]))
+    if owner is None:
+        raise Refused("Account not found", "AccountNotFound", 403)
+    if owner is not me:
         raise unauthenticated()
 
 
@@ -168,7 +178,7 @@ def _owner(world: World, repo: str) -> Account:
 
 def _key(key: object) -> str:
     if not isinstance(key, str) or not TID.fullmatch(key):
-        raise Refused(f"Invalid record key for {POST}: {key!s:.80} is not a TID")
+        raise Refused(f'Invalid record key for {POST}: Invalid TID string (got "{key!s:.80}") at $')
     return key
 
 

@@ -99,7 +99,7 @@ def _claims(request: Request, now: datetime, scope: str) -> dict[str, Any]:
     if now.timestamp() >= claims["exp"]:
         raise Refused("Token has expired", "ExpiredToken")
     if claims["scope"] != scope:
-        raise Refused("Bad token scope", "InvalidToken")
+        raise Refused("Token could not be verified", "InvalidToken")
     return claims
 
 

@@ -54,10 +54,10 @@ def mentioned(record: dict[str, Any]) -> Iterator[str]:
 
 
 def html(request: Request, world: World, note: Note) -> Markup:
-    """A post as the network's page shows it: what its facets mark, and its card."""
+    """A post as the network's page shows it: what its facets mark within it, and its card."""
     data, pieces, end = note.text.encode(), [Markup()], 0
     for start, stop, url in sorted(_marked(request, world, note)):
-        if start >= end:
+        if end <= start < stop <= len(data):
             pieces += [_words(data[end:start]), _ANCHOR.format(url, _text(data[start:stop]))]
             end = stop
     text = Markup().join([*pieces, _words(data[end:])]).replace("\n", Markup("<br>"))

@@ -6,7 +6,14 @@ from starlette.requests import Request
 
 from outreach.sandbox.addresses import media_url, picture_url
 from outreach.sandbox.bluesky_ids import NAME, cid, did, handle, post
-from outreach.sandbox.bluesky_records import REACTIONS, content, images, quoted, reference
+from outreach.sandbox.bluesky_records import (
+    REACTIONS,
+    content,
+    images,
+    quoted,
+    reference,
+    shown_at,
+)
 from outreach.sandbox.network import iso
 from outreach.sandbox.world import Account, Note, Reaction, World
 
@@ -52,7 +59,7 @@ def post_view(request: Request, world: World, note: Note) -> Json:
         "repostCount": len(world.reacted(note, "repost")),
         "likeCount": len(world.reacted(note, "like")),
         "quoteCount": sum(quoted(content(n)) == note.id for n in others if not n.deleted),
-        "indexedAt": iso(note.at),
+        "indexedAt": iso(shown_at(note)),
         "labels": [],
     }
     if embed := _embed(request, world, note):
@@ -86,9 +93,19 @@ def feed_post(request: Request, world: World, note: Note) -> Json:
     return view
 
 
+def feed_repost(request: Request, world: World, event: Reaction) -> Json:
+    """A feedViewPost of somebody else's post, and who handed it on."""
+    reason = {
+        "$type": f"{_DEFS}reasonRepost",
+        "by": profile_basic(request, event.author),
+        "indexedAt": iso(event.at),
+    }
+    return feed_post(request, world, event.note) | {"reason": reason}
+
+
 def post_notification(request: Request, note: Note, reason: str, subject: str) -> Json:
     """A notification of a post that answers, names or quotes somebody."""
-    told = _notification(request, note.author, reason, iso(note.at))
+    told = _notification(request, note.author, reason, iso(shown_at(note)))
     told |= {**reference(note), "record": content(note)}
     return told | ({"reasonSubject": subject} if subject else {})
 
@@ -133,6 +150,8 @@ def _embed(request: Request, world: World, note: Note) -> Json:
     external = (record.get("embed") or {}).get("external")
     if external:
         view = {name: external[name] for name in ("uri", "title", "description")}
+        if thumb := external.get("thumb"):
+            view["thumb"] = _file(request, world, thumb)
         return {"$type": f"{_EMBED}external#view", "external": view}
     if uri := quoted(record):
         return {"$type": f"{_EMBED}record#view", "record": _quote(request, world, uri)}
@@ -142,9 +161,13 @@ def _embed(request: Request, world: World, note: Note) -> Json:
 
 
 def _image(request: Request, world: World, image: Json) -> Json:
-    kept = world.attachments[NAME][image["image"]["ref"]["$link"]]
-    url = media_url(request, NAME, kept)
+    url = _file(request, world, image["image"])
     return {"thumb": url, "fullsize": url, "alt": image["alt"]}
+
+
+def _file(request: Request, world: World, blob: Json) -> str:
+    """Where a blob is read."""
+    return media_url(request, NAME, world.attachments[NAME][blob["ref"]["$link"]])
 
 
 def _quote(request: Request, world: World, uri: str) -> Json:
@@ -156,5 +179,5 @@ def _quote(request: Request, world: World, uri: str) -> Json:
         **reference(note),
         "author": profile_basic(request, note.author),
         "value": content(note),
-        "indexedAt": iso(note.at),
+        "indexedAt": iso(shown_at(note)),
     }

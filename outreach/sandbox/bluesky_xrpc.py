@@ -51,7 +51,7 @@ async def body(request: Request, *required: str) -> dict[str, Any]:
         raise Refused(f"Unexpected token in JSON: {error}") from error
     for name in required:
         if name not in sent:
-            raise Refused(f'Input must have the property "{name}"')
+            raise Refused(f'Missing required key "{name}" at $')
     return sent
 
 
@@ -59,7 +59,7 @@ def parameter(request: Request, name: str) -> str:
     """A parameter that a query cannot do without."""
     value = request.query_params.get(name)
     if value is None:
-        raise Refused(f'Error: Params must have the property "{name}"')
+        raise misasked(request, f'Missing required key "{name}"')
     return value
 
 
@@ -67,12 +67,18 @@ def number(request: Request, name: str, default: int, least: int, most: int) -> 
     """A whole number out of a query."""
     text = request.query_params.get(name, str(default))
     if not re.fullmatch(r"-?[0-9]{1,9}", text):
-        raise Refused(f"Error: {name} must be an integer")
+        raise misasked(request, f'Expected integer value type (got "{text}")')
     if int(text) < least:
-        raise Refused(f"Error: {name} can not be less than {least}")
+        raise misasked(request, f"integer too small (minimum {least}, got {text})")
     if int(text) > most:
-        raise Refused(f"Error: {name} can not be greater than {most}")
+        raise misasked(request, f"integer too big (maximum {most}, got {text})")
     return int(text)
+
+
+def misasked(request: Request, problem: str) -> Refused:
+    """A query against its lexicon."""
+    method = request.url.path.rpartition("/")[2]
+    return Refused(f"Invalid {method} params: {problem}")
 
 
 def rate_headers(now: datetime, left: int = RATE_LIMIT - 1, seconds: float = 0) -> dict[str, str]:

@@ -1,16 +1,25 @@
 """Bluesky keeps what the daemon relies on."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
-from outreach.channels.bluesky import open as open_bluesky
-from outreach.model.errors import Uncertain
+from outreach.channels import Secrets, bluesky
+from outreach.channels._signin import Form
+from outreach.fetch import Fetch, loopback_only
+from outreach.model import channel as socket
+from outreach.model.errors import Rejected, Unauthorized, Uncertain
+from outreach.model.note import Card, Mentioned, Note
+from outreach.model.post import Media
 from outreach.rules.keys import time_of
 
+from ..sandbox.lexicon import official
 from ..sandbox.running import Sandbox
+from ..sandbox.sky import POST, Sky
 from .contract import (
     ORIGINAL,
     Both,
@@ -23,6 +32,7 @@ from .contract import (
     note,
 )
 from .secrecy import SecrecyContract
+from .sky import Account, new_account, now
 
 
 class TestBluesky(
@@ -84,6 +94,155 @@ class TestBluesky(
 
 
 @pytest.fixture
+def acme(sandbox: Sandbox) -> Account:
+    return new_account(sandbox)
+
+
+@pytest.fixture
+def bob(sandbox: Sandbox) -> Sky:
+    return new_account(sandbox).sky
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Media:
+    (tmp_path / "dog.png").write_bytes(b"a dog")
+    return Media(path=str(tmp_path / "dog.png"), alt="A dog", content_type="image/png")
+
+
+class TestPosts:
+    """What a note becomes."""
+
+    def test_people_are_named_by_their_dids(self, acme: Account, bob: Sky) -> None:
+        handle = str(bob.query("com.atproto.server.getSession").json()["handle"])
+        text = f"✨ @{handle}, @ada (@nobody.test) {ORIGINAL} #news"
+        people = (
+            Mentioned(words=f"@{handle}", handle=handle),
+            Mentioned(words="@ada", handle="did:plc:abc"),
+            Mentioned(words="@nobody.test", handle="nobody.test"),
+        )
+        record = acme.record(acme.posted(text, mentions=people)["uri"])
+        official().check_record(record, POST)
+        features = [facet["features"][0] for facet in record["facets"]]
+        assert [each.get("did") for each in features] == [bob.did, "did:plc:abc", None, None]
+        assert bob.told(reasons=["mention"])
+
+    def test_a_card_has_its_picture(self, acme: Account, picture: Media) -> None:
+        card = Card(url=ORIGINAL, title="Hello", description="World", image=picture)
+        record = acme.record(acme.posted(original=ORIGINAL, title="Other", card=card)["uri"])
+        official().check_record(record, POST)
+        external = record["embed"]["external"]
+        assert (external["uri"], external["title"]) == (ORIGINAL, "Hello")
+        assert external["description"] == "World"
+        assert external["thumb"]["size"] == len(b"a dog")
+
+    def test_a_picture_that_is_too_big_for_a_card_is_rejected(
+        self, acme: Account, tmp_path: Path
+    ) -> None:
+        (tmp_path / "big.png").write_bytes(bytes(1_000_001))
+        image = Media(path=str(tmp_path / "big.png"), content_type="image/png")
+        with pytest.raises(Rejected):
+            acme.posted(card=Card(url=ORIGINAL, title="Hello", image=image))
+
+    def test_images_go_before_the_card(self, acme: Account, picture: Media) -> None:
+        card = Card(url=ORIGINAL, title="Hello")
+        record = acme.record(acme.posted(media=(picture,), card=card)["uri"])
+        official().check_record(record, POST)
+        (image,) = record["embed"]["images"]
+        assert image["alt"] == "A dog"
+
+    def test_an_edit_follows_the_note_and_keeps_its_place(self, acme: Account, bob: Sky) -> None:
+        parent = acme.posted("one")
+        two = Note(text="two", in_reply_to=parent["uri"], card=Card(url=ORIGINAL, title="Before"))
+        receipt = acme.channel.publish(two, new_key())
+        before = acme.record(receipt.id)
+        people = (Mentioned(words="@bob", handle=bob.did),)
+        card = Card(url=ORIGINAL, title="After")
+        acme.channel.edit(receipt, Note(text="@bob", mentions=people, card=card, language="de"))
+        after = acme.record(receipt.id)
+        official().check_record(after, POST)
+        assert after["embed"]["external"]["title"] == "After"
+        assert after["facets"][0]["features"][0]["did"] == bob.did
+        assert after["langs"] == ["de"]
+        for name in ("reply", "createdAt"):
+            assert after[name] == before[name]
+        acme.channel.edit(receipt, Note(text="two", original=ORIGINAL))
+        assert "embed" not in acme.record(receipt.id)
+
+    def test_an_edit_keeps_what_somebody_else_added(self, acme: Account) -> None:
+        receipt = acme.channel.publish(Note(text="one"), key := new_key())
+        more = acme.record(receipt.id) | {"tags": ["extra"]}
+        assert acme.sky.put(more.pop("text"), key, **more).ok
+        acme.channel.edit(receipt, Note(text="two"))
+        record = acme.record(receipt.id)
+        assert (record["text"], record["tags"]) == ("two", ["extra"])
+
+    def test_every_request_is_one_of_the_lexicons(self, acme: Account, picture: Media) -> None:
+        lexicons, ours = official(), acme.channel
+        one = ours.publish(Note(text="one", media=(picture,)), new_key())
+        people = (Mentioned(words="two", handle="two.test"),)
+        two = ours.publish(Note(text="two", in_reply_to=one.id, mentions=people), new_key())
+        ours.find(Note(text="three"), new_key(), now() - timedelta(minutes=5))
+        acme.collected()
+        ours.rights()
+        ours.edit(two, Note(text="2"))
+        ours.delete(two)
+        seen = set()
+        for verb, url, content in acme.fetch.asked:
+            method = url.partition("/xrpc/")[2].partition("?")[0]
+            seen.add(method.rpartition(".")[2])
+            if verb == "GET":
+                lexicons.check_query(url, method)
+            elif method != "com.atproto.repo.uploadBlob":
+                lexicons.check_request(json.loads(content), method)
+        assert seen == {
+            "createSession", "getSession", "resolveHandle", "uploadBlob", "putRecord", "getRecord",
+            "listRecords", "deleteRecord", "listNotifications", "getAuthorFeed", "getPostThread",
+        }  # fmt: skip
+
+
+class TestRights:
+    def test_they_are_proved_and_nothing_is_posted(self, acme: Account) -> None:
+        assert isinstance(acme.channel, socket.Tested)
+        assert acme.channel.rights() == socket.Rights(handle=f"@{acme.name}.test")
+        assert acme.sandbox.ledger("bluesky", acme.name) == []
+
+
+class TestSignIn:
+    """The form, and an account that has nothing but what it won."""
+
+    def form(self, acme: Account) -> Form:
+        return bluesky.sign_in(acme.settings(None), self.secrets(acme), acme.fetch, now)
+
+    def secrets(self, acme: Account) -> Secrets:
+        return Secrets(named=lambda name: pytest.fail(f"{name} is asked for"), tokens=acme.tokens)
+
+    def test_the_form_wins_a_session_and_keeps_the_password(self, acme: Account) -> None:
+        form = self.form(acme)
+        assert isinstance(form, Form)
+        assert [(each.name, each.secret) for each in form.fields] == [("app_password", True)]
+        assert form.submit({"app_password": " abcd-efgh "}) == f"@{acme.name}.test"
+        assert acme.tokens["app_password"] == "abcd-efgh"
+        assert json.loads(acme.tokens["session"])["did"] == acme.sky.did
+        signed_in = acme.fetch.count("com.atproto.server.createSession")
+        ours = bluesky.open(acme.settings(None), self.secrets(acme), acme.fetch, now)
+        ours.publish(note(), new_key())
+        assert acme.fetch.count("com.atproto.server.createSession") == signed_in
+        del acme.tokens["session"]
+        ours.publish(note(), new_key())
+
+    def test_what_is_refused_wins_nothing(self, acme: Account) -> None:
+        with pytest.raises(Unauthorized):
+            self.form(acme).submit({"app_password": " "})
+        assert acme.tokens == {}
+
+    def test_where_nobody_signed_in_the_first_use_says_so(self, acme: Account) -> None:
+        ours = bluesky.open(acme.settings(None), self.secrets(acme), acme.fetch, now)
+        with pytest.raises(Unauthorized, match="login"):
+            ours.publish(note(), new_key())
+        assert acme.fetch.asked == []
+
+
+@pytest.fixture
 def clock(sandbox: Sandbox) -> Iterator[Any]:
     """Moves the network's clock, and puts it right again."""
     yield lambda span: sandbox.shift(span.total_seconds())
@@ -93,22 +252,12 @@ def clock(sandbox: Sandbox) -> Iterator[Any]:
 class TestSession:
     """Cases 25 and 27: tokens that end."""
 
-    def channel(self, sandbox: Sandbox, tokens: dict[str, str]) -> Any:
-        from datetime import UTC, datetime
-
-        from outreach.channels._settings import Secrets
-        from outreach.channels.bluesky import Settings
-        from outreach.fetch import Fetch, loopback_only
-
-        settings = Settings(
+    def channel(self, sandbox: Sandbox, tokens: dict[str, str]) -> bluesky.Bluesky:
+        settings = bluesky.Settings(
             kind="bluesky", identifier="acme-session", app_password="$P", base_url=sandbox.url
         )
-        return open_bluesky(
-            settings,
-            Secrets(named=lambda name: "password", tokens=tokens),
-            Fetch(guard=loopback_only, deadline=2),
-            lambda: datetime.now(UTC),
-        )
+        secrets = Secrets(named=lambda name: "password", tokens=tokens)
+        return bluesky.open(settings, secrets, Fetch(guard=loopback_only, deadline=2), now)
 
     def test_the_session_is_kept_and_used_by_the_next_process(self, sandbox: Sandbox) -> None:
         tokens: dict[str, str] = {}

@@ -1,6 +1,7 @@
 """Bluesky's requests as tests make them."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -53,9 +54,12 @@ class Sky:
         parent: Ref,
         root: Ref | None = None,
         key: str = FIRST,
+        at: datetime | None = None,
     ) -> Ref:
-        """An answer's strongRef."""
-        return self.posted(text, key, reply={"root": root or parent, "parent": parent})
+        """An answer's strongRef; `at` is when its author says that it was made."""
+        created = at.isoformat() if at else CREATED
+        reply = {"root": root or parent, "parent": parent}
+        return self.posted(text, key, reply=reply, createdAt=created)
 
     def react(self, kind: str, subject: Ref) -> requests.Response:
         """A like or a repost."""

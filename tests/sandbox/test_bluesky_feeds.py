@@ -9,7 +9,7 @@ import requests
 from outreach.sandbox.residents import RESIDENTS
 
 from .running import Sandbox, in_thread
-from .sky import FIRST, POST, SECOND, THIRD, Sky, sign_in
+from .sky import CREATED, FIRST, POST, SECOND, THIRD, Sky, sign_in
 from .test_square import HOSTILE, Page, reply
 
 THREAD = "app.bsky.feed.getPostThread"
@@ -50,6 +50,19 @@ def test_reasons_newest_first(me: Sky, bob: Sky) -> None:
     assert found[-1]["record"]["reply"]["parent"] == ref
     assert bob.told() == []
     assert [e["effect"] for e in me.sandbox.ledger()] == ["create"] * 4
+
+
+def test_the_earlier_of_two_times_counts(me: Sky, bob: Sky) -> None:
+    """What is dated back is told behind the rest; what is dated ahead, as of when it came."""
+    ref = me.posted("Hello")
+    both = {"root": ref, "parent": ref}
+    bob.posted("Ahead", reply=both, createdAt="2099-01-01T00:00:00Z")
+    bob.posted("Back", SECOND, reply=both)
+    assert [n["record"]["text"] for n in me.told()] == ["Ahead", "Back"]
+    ahead, back = (n["indexedAt"] for n in me.told())
+    assert back == CREATED < ahead < "2099"
+    posts = me.query("app.bsky.feed.getPosts", uris=[n["uri"] for n in me.told()]).json()["posts"]
+    assert [post["indexedAt"] for post in posts] == [ahead, back]
 
 
 def test_one_post_is_told_once_and_a_name_counts_first(me: Sky, bob: Sky) -> None:
@@ -131,6 +144,15 @@ def test_a_feed_by_kinds(me: Sky, bob: Sky) -> None:
     assert listed("posts_no_replies") == [one["uri"]]
     assert listed("posts_and_author_threads") == [two["uri"], one["uri"]]
     assert listed("posts_with_media") == []
+
+
+def test_a_feed_has_what_its_author_handed_on(me: Sky, bob: Sky) -> None:
+    bob.react("repost", me.posted("Hello"))
+    bob.posted("Before", createdAt="2026-01-01T00:00:00Z")
+    [handed, own] = me.query(FEED, actor="bob.test").json()["feed"]
+    assert handed["post"]["author"]["handle"] == "acme.test"
+    assert handed["reason"]["by"]["handle"] == "bob.test"
+    assert "reason" not in own
 
 
 def test_a_post_put_again_after_its_end_is_the_newest(me: Sky) -> None:
@@ -236,10 +258,11 @@ def test_facets_that_overlap_repeat_no_words(me: Sky) -> None:
 
 @pytest.mark.parametrize("text", [*HOSTILE, "ä" * 9])
 def test_hostile_words_stay_words(me: Sky, text: str) -> None:
-    link = {"$type": "app.bsky.richtext.facet#link", "uri": text}
+    uri = "javascript:" + "".join(text.split())
+    link = {"$type": "app.bsky.richtext.facet#link", "uri": uri}
     middle = {"index": {"byteStart": 1, "byteEnd": 3}, "features": [link]}
     whole = {"index": {"byteStart": 0, "byteEnd": 9}, "features": [link]}
-    external = {"uri": text, "title": text, "description": text}
+    external = {"uri": f"https://a/{uri}", "title": text, "description": text}
     ref = me.posted(
         text,
         facets=[middle, whole],
