@@ -2,23 +2,37 @@
 
 from html.parser import HTMLParser
 
+QUOTE = "quote-inline"
+"""The class of the paragraph that Mastodon 4.5 puts before a quote's own words, for those who do
+not show what it quotes: RE, and a link."""
+
 
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self.links: list[str] = []
+        self._skipped = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "br":
+        if self._skipped:
+            return
+        if QUOTE in (dict(attrs).get("class") or "").split():
+            self._skipped = tag
+        elif tag == "br":
             self.parts.append("\n")
         elif tag == "p" and self.parts:
             self.parts.append("\n\n")
         elif tag == "a":
             self.links.extend(value for name, value in attrs if name == "href" and value)
 
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._skipped:
+            self._skipped = ""
+
     def handle_data(self, data: str) -> None:
-        self.parts.append(data)
+        if not self._skipped:
+            self.parts.append(data)
 
 
 def plain(html: str) -> str:

@@ -1,7 +1,6 @@
 """Mastodon, as its REST API documents it."""
 
 import math
-import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,13 +11,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from outreach.sandbox import mastodon_entities as entities
+from outreach.sandbox import mastodon_media as media
 from outreach.sandbox.faults import Publishing
-from outreach.sandbox.forms import Malformed, Upload, fields
+from outreach.sandbox.forms import Malformed, fields
 from outreach.sandbox.mastodon_instance import instance, v1_instance
-from outreach.sandbox.mastodon_paging import Invalid, page
+from outreach.sandbox.mastodon_notifications import events, notification
+from outreach.sandbox.mastodon_oauth import grant
+from outreach.sandbox.mastodon_paging import Invalid, Missing, page
 from outreach.sandbox.mastodon_text import length, mentions
 from outreach.sandbox.network import Network, iso, snowflake
-from outreach.sandbox.world import Account, Note, Reaction, World
+from outreach.sandbox.world import Account, Note, World
 
 NAME = entities.NAME
 LONGEST = 500
@@ -26,17 +28,22 @@ KEY_LIFE = timedelta(hours=1)
 RATE_LIMIT = 300
 RATE_WINDOW = 300
 
+VISIBILITIES = ("public", "unlisted", "private", "direct")
+
 Handler = Callable[[World, Account, Request], Awaitable[Response]]
 
 
 def routes(world: World) -> list[Route]:
     """The endpoints that a client of one account needs."""
 
-    def authorized(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    def open_to(scope: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def handle(request: Request) -> Response:
-            return await _handle(world, handler, request)
+            return await _handle(world, scope, handler, request)
 
         return handle
+
+    def route(method: str, path: str, scope: str, handler: Handler) -> Route:
+        return Route(f"/api{path}", open_to(scope, handler), methods=[method])
 
     async def show_instance(request: Request) -> Response:
         return JSONResponse(instance(request, world))
@@ -44,45 +51,50 @@ def routes(world: World) -> list[Route]:
     async def show_v1_instance(request: Request) -> Response:
         return JSONResponse(v1_instance(request, world))
 
-    publishing = Publishing(world, network, authorized(create))
+    publishing = Publishing(world, network, open_to("write:statuses", create))
     return [
         Route("/api/v2/instance", show_instance),
         Route("/api/v1/instance", show_v1_instance),
-        Route("/api/v1/accounts/verify_credentials", authorized(verify_credentials)),
-        Route("/api/v1/accounts/{id}/statuses", authorized(account_statuses)),
-        Route("/api/v1/notifications", authorized(notifications)),
         Route("/api/v1/statuses", publishing, methods=["POST"]),
-        Route("/api/v1/statuses/{id}", authorized(show), methods=["GET"]),
-        Route("/api/v1/statuses/{id}", authorized(edit), methods=["PUT"]),
-        Route("/api/v1/statuses/{id}", authorized(delete), methods=["DELETE"]),
-        Route("/api/v1/statuses/{id}/context", authorized(context)),
-        Route("/api/v1/statuses/{id}/source", authorized(source)),
-        Route("/api/v1/statuses/{id}/favourite", authorized(favourite), methods=["POST"]),
-        Route("/api/v1/statuses/{id}/reblog", authorized(reblog), methods=["POST"]),
-        Route("/api/v2/media", authorized(upload), methods=["POST"]),
-        Route("/api/v1/media/{id}", authorized(show_media), methods=["GET"]),
-        Route("/api/v1/media/{id}", authorized(describe_media), methods=["PUT"]),
+        route("GET", "/v1/accounts/verify_credentials", "read:accounts", verify_credentials),
+        route("GET", "/v1/accounts/{id}/statuses", "read:statuses", account_statuses),
+        route("GET", "/v1/notifications", "read:notifications", notifications),
+        route("GET", "/v1/statuses/{id}", "read:statuses", show),
+        route("PUT", "/v1/statuses/{id}", "write:statuses", edit),
+        route("DELETE", "/v1/statuses/{id}", "write:statuses", delete),
+        route("GET", "/v1/statuses/{id}/context", "read:statuses", context),
+        route("GET", "/v1/statuses/{id}/source", "read:statuses", source),
+        route("POST", "/v1/statuses/{id}/favourite", "write:favourites", favourite),
+        route("POST", "/v1/statuses/{id}/reblog", "write:statuses", reblog),
+        route("POST", "/v2/media", "write:media", media.upload),
+        route("GET", "/v1/media/{id}", "write:media", media.show),
+        route("PUT", "/v1/media/{id}", "write:media", media.describe),
     ]
 
 
-class Missing(Exception):
-    """Something that is not there: 404."""
-
-
-async def _handle(world: World, handler: Handler, request: Request) -> Response:
-    """Authenticate, answer, and say what is wrong in Mastodon's words."""
+async def _handle(world: World, scope: str, handler: Handler, request: Request) -> Response:
+    """Authenticate, look at the token's scopes, answer, and say what is wrong in Mastodon's way."""
     kind, _, token = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token.strip():
+    granted = grant(token.strip()) if kind.lower() == "bearer" else None
+    if granted is None:
         return _refuse(401, world.now(), 0)
-    me = world.join(NAME, re.sub(r"\W", "_", token.strip(), flags=re.ASCII))
+    if not granted.covers(scope):
+        return _problem(world, 403, "This action is outside the authorized scopes")
+    if not granted.account:
+        return _problem(world, 422, "This method requires an authenticated user")
+    me = world.join(NAME, granted.account)
     try:
         response = await handler(world, me, request)
     except Missing:
-        response = JSONResponse(entities.error("Record not found"), 404)
-    except (Invalid, Malformed) as error:
-        response = JSONResponse(entities.error(f"Validation failed: {error}"), 422)
+        return _problem(world, 404, "Record not found")
+    except (Invalid, Malformed) as problem:
+        return _problem(world, 422, f"Validation failed: {problem}")
     response.headers.update(_rate_headers(world.now()))
     return response
+
+
+def _problem(world: World, status: int, message: str) -> Response:
+    return JSONResponse(entities.error(message), status, _rate_headers(world.now()))
 
 
 async def verify_credentials(world: World, me: Account, request: Request) -> Response:
@@ -95,7 +107,7 @@ async def account_statuses(world: World, me: Account, request: Request) -> Respo
     author = world.account_by_id(NAME, request.path_params["id"])
     if author is None:
         raise Missing
-    notes = [note for note in world.listing(NAME) if note.author is author]
+    notes = [n for n in world.listing(NAME) if n.author is author and _visible(n, me)]
     if _true(request.query_params.get("exclude_replies")):
         notes = [note for note in notes if not _answers_another(world, note)]
     shown, headers = page(request, notes, most=40, default=20)
@@ -106,14 +118,15 @@ async def notifications(world: World, me: Account, request: Request) -> Response
     """GET /api/v1/notifications"""
     wanted = request.query_params.getlist("types[]")
     unwanted = request.query_params.getlist("exclude_types[]")
-    events = [
+    found = [
         event
-        for event in _events(world, me)
-        if (not wanted or entities.notification_type(event) in wanted)
-        and entities.notification_type(event) not in unwanted
+        for event in events(world, me)
+        if (not wanted or event.type in wanted)
+        and event.type not in unwanted
+        and _visible(event.note, me)
     ]
-    shown, headers = page(request, events, most=80, default=40)
-    told = [entities.notification(request, world, event, me) for event in shown]
+    shown, headers = page(request, found, most=80, default=40)
+    told = [notification(request, world, event, me) for event in shown]
     return JSONResponse(told, headers=headers)
 
 
@@ -126,6 +139,11 @@ async def create(world: World, me: Account, request: Request) -> Response:
         return JSONResponse(entities.status(request, world, first, me))
     sent = await fields(request)
     text, extra = _checked(world, sent)
+    quoted = str(sent.get("quoted_status_id") or "")
+    if quoted:
+        if world.note(NAME, quoted) is None:
+            raise Missing
+        extra["quote"] = quoted
     parent = sent.get("in_reply_to_id") or None
     if parent is not None and world.note(NAME, str(parent)) is None:
         raise Missing
@@ -137,13 +155,13 @@ async def create(world: World, me: Account, request: Request) -> Response:
 
 async def show(world: World, me: Account, request: Request) -> Response:
     """GET /api/v1/statuses/:id"""
-    return JSONResponse(entities.status(request, world, _note(world, request), me))
+    return JSONResponse(entities.status(request, world, _note(world, me, request), me))
 
 
 async def edit(world: World, me: Account, request: Request) -> Response:
     """PUT /api/v1/statuses/:id"""
     note = _own_note(world, me, request)
-    text, extra = _checked(world, await fields(request), note.extra)
+    text, extra = _checked(world, await fields(request), note)
     world.update(note, text, **extra)
     return JSONResponse(entities.status(request, world, note, me))
 
@@ -158,14 +176,15 @@ async def delete(world: World, me: Account, request: Request) -> Response:
 
 async def context(world: World, me: Account, request: Request) -> Response:
     """GET /api/v1/statuses/:id/context"""
-    note = _note(world, request)
+    note = _note(world, me, request)
     ancestors: list[Note] = []
     parent = world.note(NAME, note.in_reply_to)
     while parent:
         ancestors.insert(0, parent)
         parent = world.note(NAME, parent.in_reply_to)
-    below = entities.statuses(request, world, _descendants(world, note), me)
-    above = entities.statuses(request, world, ancestors, me)
+    seen = [note for note in _descendants(world, note) if _visible(note, me)]
+    below = entities.statuses(request, world, seen, me)
+    above = entities.statuses(request, world, [n for n in ancestors if _visible(n, me)], me)
     return JSONResponse({"ancestors": above, "descendants": below})
 
 
@@ -178,76 +197,60 @@ async def source(world: World, me: Account, request: Request) -> Response:
 
 async def favourite(world: World, me: Account, request: Request) -> Response:
     """POST /api/v1/statuses/:id/favourite"""
-    world.react(me, _note(world, request), "like")
+    world.react(me, _note(world, me, request), "like")
     return await show(world, me, request)
 
 
 async def reblog(world: World, me: Account, request: Request) -> Response:
     """POST /api/v1/statuses/:id/reblog"""
-    world.react(me, _note(world, request), "repost")
+    world.react(me, _note(world, me, request), "repost")
     return await show(world, me, request)
 
 
-async def upload(world: World, me: Account, request: Request) -> Response:
-    """POST /api/v2/media"""
-    sent = await fields(request)
-    file = sent.get("file")
-    if not isinstance(file, Upload):
-        raise Invalid("File can't be blank")
-    kept = world.attach(me, file.data, file.content_type, str(sent.get("description", "")))
-    return JSONResponse(entities.media_attachment(request, kept))
-
-
-async def show_media(world: World, me: Account, request: Request) -> Response:
-    """GET /api/v1/media/:id"""
-    file = world.attachments[NAME].get(request.path_params["id"])
-    if file is None:
-        raise Missing
-    return JSONResponse(entities.media_attachment(request, file))
-
-
-async def describe_media(world: World, me: Account, request: Request) -> Response:
-    """PUT /api/v1/media/:id"""
-    file = world.attachments[NAME].get(request.path_params["id"])
-    if file is None:
-        raise Missing
-    world.describe(NAME, file, str((await fields(request)).get("description", "")))
-    return JSONResponse(entities.media_attachment(request, file))
-
-
 def _checked(
-    world: World, sent: dict[str, Any], before: dict[str, Any] | None = None
+    world: World, sent: dict[str, Any], before: Note | None = None
 ) -> tuple[str, dict[str, Any]]:
-    """A status's text and the rest of it, or why it is not valid."""
+    """A status's text and the rest of it, or why it is not valid.
+
+    An edit says everything anew, files included; only language and visibility stay as they were.
+    """
+    was = before.extra if before else {}
     text, spoiler = str(sent.get("status") or ""), str(sent.get("spoiler_text") or "")
-    media = [str(id) for id in sent.get("media_ids") or (before or {}).get("media", [])]
-    if any(id not in world.attachments[NAME] for id in media):
-        raise Missing
-    if not text.strip() and not media:
+    ids = media.attachable(world, [str(id) for id in sent.get("media_ids") or []], before)
+    if not text.strip() and not ids:
         raise Invalid("Text can't be blank")
     if length(text) + length(spoiler) > LONGEST:
         raise Invalid(f"Text character limit of {LONGEST} exceeded")
+    visibility = was.get("visibility") or str(sent.get("visibility") or "public")
+    if visibility not in VISIBILITIES:
+        raise Invalid(f"{visibility!r} is not a visibility")
     return text, {
-        "media": media,
+        "media": ids,
         "spoiler_text": spoiler,
         "sensitive": _true(sent.get("sensitive")) or bool(spoiler),
-        "visibility": str(sent.get("visibility") or "public"),
-        "language": str(sent.get("language") or "en"),
+        "visibility": visibility,
+        "language": str(sent.get("language") or was.get("language") or "en"),
     }
 
 
-def _note(world: World, request: Request) -> Note:
+def _note(world: World, me: Account, request: Request) -> Note:
     note = world.note(NAME, request.path_params["id"])
-    if note is None:
+    if note is None or not _visible(note, me):
         raise Missing
     return note
 
 
 def _own_note(world: World, me: Account, request: Request) -> Note:
-    note = _note(world, request)
+    note = _note(world, me, request)
     if note.author is not me:
         raise Missing
     return note
+
+
+def _visible(note: Note, me: Account) -> bool:
+    """Whether an account may see a note. Nobody follows anybody here."""
+    shown = note.extra.get("visibility", "public") in ("public", "unlisted")
+    return shown or note.author is me or me.handle.lower() in mentions(note.text)
 
 
 def _descendants(world: World, note: Note) -> list[Note]:
@@ -258,21 +261,6 @@ def _answers_another(world: World, note: Note) -> bool:
     """Answers to oneself are threads, which Mastodon does not count as replies here."""
     parent = world.notes[NAME].get(note.in_reply_to or "")
     return parent is not None and parent.author is not note.author
-
-
-def _events(world: World, me: Account) -> list[Note | Reaction]:
-    """What happened to an account, newest first."""
-    named = [
-        note
-        for note in world.listing(NAME)
-        if note.author is not me and me.handle.lower() in mentions(note.text)
-    ]
-    reactions = [
-        r
-        for r in world.reactions[NAME]
-        if r.note.author is me and r.author is not me and not r.note.deleted
-    ]
-    return sorted([*named, *reactions], key=lambda event: int(event.id), reverse=True)
 
 
 def _true(value: object) -> bool:

@@ -8,11 +8,15 @@ from starlette.requests import Request
 from outreach.sandbox import mastodon_text
 from outreach.sandbox.addresses import base, media_url, page_url, picture_url, profile_url
 from outreach.sandbox.network import iso
-from outreach.sandbox.world import Account, Attachment, Note, Reaction, World
+from outreach.sandbox.world import Account, Attachment, Note, World
 
 NAME = "mastodon"
 Json = dict[str, Any]
-_IMAGES = ["image/jpeg", "image/png", "image/gif", "image/webp"]
+MEDIA_LIMIT = 4
+IMAGE_TYPES = ["image/jpeg", "image/png", "image/gif", "image/webp"]
+IMAGE_SIZE_LIMIT = 16_777_216
+IMAGE_MATRIX_LIMIT = 33_177_600
+DESCRIPTION_LIMIT = 1500
 
 
 def account(request: Request, world: World, who: Account) -> Json:
@@ -85,7 +89,10 @@ def status(request: Request, world: World, note: Note, viewer: Account | None = 
         "replies_count": len(world.answers(note)),
         "reblogs_count": len(reposts),
         "favourites_count": len(likes),
-        "quotes_count": 0,
+        "quotes_count": sum(
+            other.extra.get("quote") == note.id and not other.deleted
+            for other in world.notes[NAME].values()
+        ),
         "favourited": any(like.author is viewer for like in likes),
         "reblogged": any(repost.author is viewer for repost in reposts),
         "muted": False,
@@ -97,7 +104,7 @@ def status(request: Request, world: World, note: Note, viewer: Account | None = 
         "reblog": None,
         "card": None,
         "poll": None,
-        "quote": None,
+        "quote": _quote(request, world, note, viewer),
         "application": None,
     }
 
@@ -109,7 +116,9 @@ def content(request: Request, world: World, note: Note) -> str:
         who = world.account_by_handle(NAME, handle)
         return profile_url(request, who) if who else None
 
-    return mastodon_text.html(note.text, base(request), profile)
+    html = mastodon_text.html(note.text, base(request), profile)
+    quoted = world.note(NAME, note.extra.get("quote"))
+    return html if quoted is None else mastodon_text.re_line(page_url(request, quoted)) + html
 
 
 def media_attachment(request: Request, file: Attachment) -> Json:
@@ -127,29 +136,6 @@ def media_attachment(request: Request, file: Attachment) -> Json:
     }
 
 
-def notification(request: Request, world: World, event: Note | Reaction, viewer: Account) -> Json:
-    """A Notification. Its id is that of what happened, so both grow together."""
-    note, kind = (event, "mention")
-    if isinstance(event, Reaction):
-        note, kind = event.note, notification_type(event)
-    assert isinstance(note, Note)
-    return {
-        "id": event.id,
-        "type": kind,
-        "group_key": f"ungrouped-{event.id}",
-        "created_at": iso(event.at),
-        "account": account(request, world, event.author),
-        "status": status(request, world, note, viewer),
-    }
-
-
-def notification_type(event: Note | Reaction) -> str:
-    """What Mastodon calls a thing that happened to somebody."""
-    if isinstance(event, Note):
-        return "mention"
-    return {"like": "favourite", "repost": "reblog"}[event.kind]
-
-
 def error(message: str) -> Json:
     """An Error."""
     return {"error": message}
@@ -161,14 +147,14 @@ def configuration(length: int) -> Json:
         "accounts": {"max_featured_tags": 10, "max_pinned_statuses": 5},
         "statuses": {
             "max_characters": length,
-            "max_media_attachments": 4,
+            "max_media_attachments": MEDIA_LIMIT,
             "characters_reserved_per_url": mastodon_text.URL_LENGTH,
         },
         "media_attachments": {
-            "supported_mime_types": _IMAGES,
-            "description_limit": 1500,
-            "image_size_limit": 16_777_216,
-            "image_matrix_limit": 33_177_600,
+            "supported_mime_types": IMAGE_TYPES,
+            "description_limit": DESCRIPTION_LIMIT,
+            "image_size_limit": IMAGE_SIZE_LIMIT,
+            "image_matrix_limit": IMAGE_MATRIX_LIMIT,
             "video_size_limit": 103_809_024,
             "video_frame_rate_limit": 120,
             "video_matrix_limit": 8_294_400,
@@ -180,6 +166,21 @@ def configuration(length: int) -> Json:
             "max_expiration": 2_629_746,
         },
     }
+
+
+def _quote(request: Request, world: World, note: Note, viewer: Account | None) -> Json | None:
+    """A Quote; what a quoted status quotes itself is a ShallowQuote, which ends the row."""
+    if "quote" not in note.extra:
+        return None
+    quoted = world.note(NAME, note.extra["quote"])
+    if quoted is None:
+        return {"state": "deleted", "quoted_status": None}
+    shown = status(request, world, quoted, viewer)
+    if shown["quote"]:
+        inner = shown["quote"].get("quoted_status")
+        deeper = {"state": shown["quote"]["state"], "quoted_status_id": inner and inner["id"]}
+        shown["quote"] = deeper
+    return {"state": "accepted", "quoted_status": shown}
 
 
 def _mention(request: Request, who: Account) -> Json:

@@ -8,7 +8,7 @@ from outreach.sandbox.addresses import base
 from outreach.sandbox.mastodon_entities import NAME, configuration
 from outreach.sandbox.world import World
 
-VERSION = "4.4.0"
+VERSION = "4.5.0"
 TITLE = "The sandbox"
 DESCRIPTION = "A social network on this machine. Nothing here leaves it."
 EMAIL = "sandbox@localhost.localdomain"
@@ -34,7 +34,7 @@ def instance(request: Request, world: World) -> dict[str, Any]:
             "vapid": {"public_key": ""},
         },
         "registrations": {"enabled": False, "approval_required": False, "message": None},
-        "api_versions": {"mastodon": 6},
+        "api_versions": {"mastodon": 7},
         "contact": {"email": EMAIL, "account": None},
         "rules": [],
     }
@@ -60,10 +60,17 @@ def v1_instance(request: Request, world: World) -> dict[str, Any]:
         "registrations": False,
         "approval_required": False,
         "invites_enabled": False,
-        "configuration": configuration(world.networks[NAME].length),
+        "configuration": _v1_configuration(world),
         "contact_account": None,
         "rules": [],
     }
+
+
+def _v1_configuration(world: World) -> dict[str, Any]:
+    """What the older Instance knows of it."""
+    shared = configuration(world.networks[NAME].length)
+    files = {k: v for k, v in shared["media_attachments"].items() if k != "description_limit"}
+    return {**shared, "media_attachments": files}
 
 
 def _streaming(request: Request) -> str:

@@ -2,19 +2,30 @@
 
 import re
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 
 from outreach.sandbox.addresses import base
-from outreach.sandbox.world import Note, Reaction
 
-Event = TypeVar("Event", Note, Note | Reaction)
+
+class Dated(Protocol):
+    """Whatever has an id that grows with time."""
+
+    @property
+    def id(self) -> str: ...
+
+
+Event = TypeVar("Event", bound=Dated)
 
 
 class Invalid(Exception):
     """A request that Mastodon answers with 422."""
+
+
+class Missing(Exception):
+    """Something that is not there: 404."""
 
 
 def page(
@@ -33,7 +44,7 @@ def page(
     return shown, _link_header(request, shown, full=len(shown) == limit)
 
 
-def _link_header(request: Request, shown: Sequence[Note | Reaction], full: bool) -> dict[str, str]:
+def _link_header(request: Request, shown: Sequence[Dated], full: bool) -> dict[str, str]:
     if not shown:
         return {}
     links = [_link(request, "min_id", shown[0].id, "prev")]

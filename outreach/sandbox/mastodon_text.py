@@ -44,6 +44,11 @@ def html(text: str, base: str, mention: Callable[[str], str | None]) -> str:
     return "".join(f"<p>{paragraph}</p>" for paragraph in inner)
 
 
+def re_line(url: str) -> str:
+    """What stands before the words of a quote, for readers that do not show quotes."""
+    return f'<p class="quote-inline">RE: {_link(url)}</p>'
+
+
 def _inline(text: str, base: str, mention: Callable[[str], str | None]) -> Iterator[str]:
     end = 0
     for start, stop in links(text):

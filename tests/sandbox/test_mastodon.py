@@ -130,6 +130,57 @@ def test_what_happens_to_a_note_is_notified(sandbox: Sandbox) -> None:
     assert sandbox.get("/api/v1/notifications", "bob") == []
 
 
+def test_a_quote_is_notified_and_shown(sandbox: Sandbox) -> None:
+    note = sandbox.toot("Hello")
+    quote = sandbox.toot("@acme how true", token="bob", quoted_status_id=note["id"])
+    assert quote["quote"]["state"] == "accepted"
+    assert quote["quote"]["quoted_status"]["id"] == note["id"]
+    assert quote["content"].startswith('<p class="quote-inline">RE: <a href="')
+    assert quote["content"].endswith("how true</p>")
+    told = sandbox.get("/api/v1/notifications")
+    assert [(n["type"], n["status"]["id"]) for n in told] == [
+        ("quote", quote["id"]),
+        ("mention", quote["id"]),
+    ]
+    assert told[0]["id"] != told[1]["id"]
+    assert sandbox.get("/api/v1/notifications?types[]=quote&limit=1")[0]["id"] == told[0]["id"]
+    path = f"/api/v1/statuses/{note['id']}"
+    assert sandbox.get(path)["quotes_count"] == 1
+    deeper = sandbox.toot("And so on", token="ada", quoted_status_id=quote["id"])
+    inner = deeper["quote"]["quoted_status"]["quote"]
+    assert inner == {"state": "accepted", "quoted_status_id": note["id"]}
+    sandbox.call("DELETE", path)
+    gone = sandbox.get(f"/api/v1/statuses/{quote['id']}")["quote"]
+    assert gone == {"state": "deleted", "quoted_status": None}
+    missing = {"status": "a", "quoted_status_id": "7"}
+    assert sandbox.call("POST", "/api/v1/statuses", json=missing).status_code == 404
+
+
+@pytest.mark.parametrize("visibility", ["private", "direct"])
+def test_what_is_not_for_everybody(sandbox: Sandbox, visibility: str) -> None:
+    note = sandbox.toot("Hello", token="bob")
+    secret = sandbox.toot("@bob psst", in_reply_to_id=note["id"], visibility=visibility)
+    path = f"/api/v1/statuses/{secret['id']}"
+    context = f"/api/v1/statuses/{note['id']}/context"
+    listing = f"/api/v1/accounts/{sandbox.me('mastodon')}/statuses"
+    for token, sees in (("acme", True), ("bob", True), ("eve", False)):
+        assert (sandbox.call("GET", path, token).status_code == 200) is sees
+        assert (ids(sandbox.get(context, token)["descendants"]) == [secret["id"]]) is sees
+        assert (ids(sandbox.get(listing, token)) == [secret["id"]]) is sees
+
+
+def test_a_warning_counts_and_hides(sandbox: Sandbox) -> None:
+    note = sandbox.toot("a" * 490, spoiler_text="w" * 10)
+    assert (note["spoiler_text"], note["sensitive"]) == ("w" * 10, True)
+    sent = {"status": "a" * 490, "spoiler_text": "w" * 11}
+    assert sandbox.call("POST", "/api/v1/statuses", json=sent).status_code == 422
+
+
+def test_a_visibility_that_there_is_not(sandbox: Sandbox) -> None:
+    sent = {"status": "a", "visibility": "friends"}
+    assert sandbox.call("POST", "/api/v1/statuses", json=sent).status_code == 422
+
+
 def test_context_and_source(sandbox: Sandbox) -> None:
     one = sandbox.toot("One")
     two = sandbox.toot("Two", in_reply_to_id=one["id"])
@@ -146,6 +197,12 @@ def test_edit_and_delete(sandbox: Sandbox) -> None:
     path = f"/api/v1/statuses/{note['id']}"
     edited = sandbox.call("PUT", path, json={"status": "Two"}).json()
     assert (edited["content"], bool(edited["edited_at"])) == ("<p>Two</p>", True)
+    sent = {"status": "Two", "spoiler_text": "w", "language": "de", "visibility": "private"}
+    edited = sandbox.call("PUT", path, json=sent).json()
+    assert (edited["spoiler_text"], edited["sensitive"]) == ("w", True)
+    assert (edited["language"], edited["visibility"]) == ("de", "public")
+    edited = sandbox.call("PUT", path, json={"status": "Two"}).json()
+    assert (edited["spoiler_text"], edited["language"]) == ("", "de")
     assert sandbox.call("PUT", path, "bob", json={"status": "Mine"}).status_code == 404
     assert sandbox.call("DELETE", path, "bob").status_code == 404
     assert sandbox.call("DELETE", path).json()["text"] == "Two"

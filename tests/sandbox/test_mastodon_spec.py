@@ -126,6 +126,26 @@ def test_notifications(spec: Spec, client: Any, session: Recording, sandbox: San
     assert [n.type for n in client.notifications()] == ["favourite", "mention"]
 
 
+def test_a_quote(spec: Spec, client: Any, session: Recording, sandbox: Sandbox) -> None:
+    """The description of a Status says a quote is a Quote or else a ShallowQuote, but every Quote
+    is both: so it is looked at apart."""
+
+    def checked(status: dict[str, Any]) -> None:
+        spec.check(status.pop("quote"), "Quote")
+        spec.check(status, "Status")
+
+    first = client.status_post("Hello")
+    client.status_post("As I said", quoted_status_id=first)
+    spec.check(sent(session), "TextStatus")
+    checked(session.last.json())
+    sandbox.toot("How true", token="bob", quoted_status_id=str(first.id))
+    found = client.notifications(types=["quote"])
+    (told,) = session.last.json()
+    checked(told["status"])
+    spec.check(told, "Notification")
+    assert [(n.type, n.status.quote.quoted_status.id) for n in found] == [("quote", first.id)]
+
+
 def test_the_instance(spec: Spec, client: Any, session: Recording) -> None:
     assert client.instance_v2().configuration.statuses.max_characters == 500
     spec.check_answer(session.last.json(), "get", "/api/v2/instance", 200)

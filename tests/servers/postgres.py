@@ -54,10 +54,14 @@ def cluster() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
+def missing() -> bool:
+    """Whether it has to be installed first."""
+    return find() is None
+
+
 def install() -> None:
-    """From Debian's packages, where it is missing."""
-    if find() is None:
-        debian.install("postgresql")
+    """From Debian's packages."""
+    debian.install("postgresql")
 
 
 def find(path: str | None = None, packages: Path = DEBIAN) -> Path | None:

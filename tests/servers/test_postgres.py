@@ -9,8 +9,6 @@ import pytest
 from ..wait import until
 from . import postgres
 
-ROOT = Path(__file__).parent.parent.parent
-
 
 def binaries(folder: Path) -> Path:
     """A folder with the two commands in it."""
@@ -61,11 +59,3 @@ def runs(process: int) -> bool:
     """Whether it is there and no zombie."""
     done = subprocess.run(["ps", "-o", "stat=", str(process)], capture_output=True, text=True)
     return bool(done.stdout.strip()) and not done.stdout.startswith("Z")
-
-
-@pytest.mark.skipif(postgres.find() is None, reason=postgres.MISSING)
-def test_make_servers_does_nothing_where_it_is_there() -> None:
-    done = subprocess.run(
-        ["make", "--silent", "servers"], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
