@@ -22,8 +22,9 @@ class Network:
     is the network's own way to say an HTTP status: given the time, and the seconds to stay away.
     `html` is a note as the network's page shows it. `handle` is an account's name as the network
     writes it. Where notes are put by key, `keyed` makes a note's id of its author and its key, and
-    `new_id` makes keys. `compose` is what the network's own app puts beside the words of a person
-    who answers a note.
+    `new_id` makes keys. Where an id says more than its number, `named` makes a note's of the note
+    that it answers, a new number, and what else is known of it. `compose` is what the network's
+    own app puts beside the words of a person who answers a note.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Network:
     html: "Callable[[Request, World, Note], Markup]"
     handle: Callable[[str], str] = str
     keyed: "Callable[[Account, str], str] | None" = None
+    named: "Callable[[Note | None, str, dict[str, Any]], str] | None" = None
     compose: "Callable[[World, str, Note | None], dict[str, Any]]" = lambda world, text, parent: {}
 
 

@@ -80,7 +80,8 @@ def routes(world: World) -> list[Route]:
         return await _react(request, world)
 
     async def media(request: Request) -> Response:
-        file = world.attachments[request.path_params["network"]].get(request.path_params["id"])
+        network = request.url.path.split("/")[1]
+        file = world.attachments[network].get(request.path_params["id"])
         if file is None or file.content_type not in IMAGES:
             return _missing(request, world)
         return Response(file.path.read_bytes(), media_type=file.content_type, headers=HEADERS)
@@ -98,7 +99,7 @@ def routes(world: World) -> list[Route]:
         *(Route(f"/{name}", static) for name in STATIC),
         Route("/{network}/reply", reply, methods=["POST"]),
         Route("/{network}/react", react, methods=["POST"]),
-        Route("/{network}/media/{id}", media),
+        *(Route(f"/{name}/media/{{id}}", media) for name in world.networks),
         Route("/{network}/@{handle}", profile),
         Route("/{network}/@{handle}/picture.svg", picture),
         Route("/{network}/@{handle}/{id}", show),

@@ -162,17 +162,18 @@ class World:
     ) -> Note:
         """Put a note on its author's network."""
         network = self.networks[author.network]
+        parent = self.note(network.name, in_reply_to)
         if network.keyed:
             key = key or self._next_id(network.name, self.now())
         entry = self._record(
             author.network,
             "create",
-            id=self._note_id(author, key) if network.keyed else "",
+            id=self._note_id(author, key) if network.keyed else self._named(author, parent, extra),
             key=key,
             text=text,
             by=author.handle,
             in_reply_to=in_reply_to,
-            extra=extra or network.compose(self, text, self.note(network.name, in_reply_to)),
+            extra=extra or network.compose(self, text, parent),
         )
         return self.notes[author.network][entry["id"]]
 
@@ -233,6 +234,10 @@ class World:
 
     def _next_id(self, network: str, at: datetime) -> str:
         return self.networks[network].new_id(at, self._last[network])
+
+    def _named(self, author: Account, parent: Note | None, extra: dict[str, Any]) -> str:
+        new, named = self._next_id(author.network, self.now()), self.networks[author.network].named
+        return named(parent, new, extra) if named else new
 
     def _note_id(self, author: Account, key: str) -> str:
         keyed = self.networks[author.network].keyed

@@ -5,6 +5,7 @@ import traceback
 
 import pytest
 
+from outreach.model.channel import Finder, Listener
 from outreach.model.errors import OutreachError
 
 from ..ports import free_port
@@ -29,16 +30,22 @@ class SecrecyContract(Contract):
         caplog.set_level(logging.DEBUG)
         channel = self.open(sandbox.url, secrets)
         channel.publish(note(), new_key())
-        channel.find(note(), new_key(), self.since())
-        channel.collect(None)
+        if isinstance(channel, Finder):
+            channel.find(note(), new_key(), self.since())
+        if isinstance(channel, Listener):
+            channel.collect(None)
         told = []
         for fault in FAULTS:
             sandbox.fail(fault, self.kind)
             told.append(failure(channel))
         told.append(failure(self.open(f"http://127.0.0.1:{free_port()}", secrets)))
-        assert [entry for entry in sandbox.ledger(self.kind) if "canary" in entry["by"].lower()]
+        assert self.is_known(sandbox, "canary")
         seen = caplog.text + "".join(told)
         assert not [canary for canary in canaries if canary in seen]
+
+    def is_known(self, sandbox: Sandbox, name: str) -> bool:
+        """Whether the network knows an account by this name: its secrets were used."""
+        return any(name in entry["by"].lower() for entry in sandbox.ledger(self.kind))
 
 
 def failure(channel: Both) -> str:
