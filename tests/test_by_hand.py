@@ -137,3 +137,45 @@ def test_c13_yesterdays_backup_sends_nothing_twice(hands: Hands) -> None:
     hands.once()
     assert hands.creates() == 4
     assert [row["state"] for row in hands.folder.json("deliveries")] == ["sent"] * 4
+
+
+@pytest.fixture
+def asked(hands: Hands) -> str:
+    """The id of a question that somebody put on Mastodon and that was read."""
+    hands.folder.post("hello")
+    assert hands.once() == 0
+    note = hands.sandbox.ledger("mastodon")[0]["id"]
+    form = {"note": note, "name": "Bob", "text": "Does it run on ARM?"}
+    assert hands.sandbox.call("POST", "/mastodon/reply", token="", data=form).ok
+    assert hands.once() == 0
+    (reply,) = hands.folder.json("replies")
+    return str(reply["id"])
+
+
+def test_answer_somebody_where_they_asked(hands: Hands, asked: str) -> None:
+    said = hands("answer", asked, "Yes, since 2.4.", "--by", "Ada", "--yes")
+    assert "@bob on mastodon: " in said
+    assert "| @bob Yes, since 2.4." in said
+    assert "as @mastodon@mastodon.example, by Ada, 20 of 500" in said
+    assert hands.folder.json("status")["waiting"] == 0
+    assert hands.once() == 0
+    entry = hands.sandbox.ledger("mastodon", "mastodon")[-1]
+    assert (entry["in_reply_to"], entry["text"]) == (asked, "@bob Yes, since 2.4.")
+    assert "Ada has answered it already" in hands.refused("answer", asked, "No.", "--yes")
+    assert "there is no reply '4242'" in hands.refused("answer", "4242", "Yes.")
+
+
+def test_a_teammates_answer_in_the_leaders_name_waits_for_the_leader(
+    hands: Hands, asked: str
+) -> None:
+    hands.folder.append("config.yaml", "authors:\n  Ada:\n    accounts: [mastodon]\n")
+    said = hands("answer", asked, "Yes.", "--by", "Grace", "--yes")
+    assert "held: Grace wrote this in the name of Ada, who has to approve" in said
+    identifier = said.split()[-1]
+    assert hands.once() == 1
+    assert hands.creates("mastodon") == 2
+    refused = hands.refused("resolve", identifier, "--again", "--by", "Grace")
+    assert "it speaks in the name of Ada" in refused
+    hands("resolve", identifier, "--again", "--by", "Ada")
+    assert hands.once() == 0
+    assert hands.creates("mastodon") == 3

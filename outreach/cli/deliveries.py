@@ -21,32 +21,34 @@ def command(folder: Path, as_json: bool, history: str | None) -> None:
     \b
     outreach deliveries                    a table
     outreach deliveries --history 3l7n…    every transition of one
-    outreach deliveries --json .   id, account, source, part, activity, state, attempts, due, sent,
-                                   url, error
+    outreach deliveries --json .   id, account, as, source, part, activity, state, attempts, due,
+                                   sent, url, written_by, error
     """
-    from outreach.store import ledger
+    from outreach.store import accounts, ledger
     from outreach.workspace import open_workspace
 
     with closing(open_workspace(folder, os.environ).read()) as database:
         if history is not None:
             _show_history(ledger.history(database, history), as_json)
             return
-        rows = [_row(delivery) for delivery in ledger.every(database)]
+        handles = {account.name: account.handle for account in accounts.every(database)}
+        rows = [_row(delivery, handles) for delivery in ledger.every(database)]
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     from outreach.cli._table import show
 
-    columns = ("id", "state", "account", "source", "activity", "url", "error")
+    columns = ("id", "state", "account", "as", "source", "activity", "url", "error")
     cells = ([row[column] for column in columns] for row in rows)
     show(columns, cells, "Nothing is in the outbox yet.")
 
 
-def _row(delivery: Any) -> dict[str, object]:
+def _row(delivery: Any, handles: dict[str, str]) -> dict[str, object]:
     receipt = delivery.receipt
     return {
         "id": delivery.id,
         "account": delivery.account,
+        "as": handles.get(delivery.account) or None,
         "source": delivery.source,
         "part": delivery.part,
         "activity": delivery.activity.value,
@@ -55,6 +57,7 @@ def _row(delivery: Any) -> dict[str, object]:
         "due": delivery.due.isoformat(),
         "sent": receipt.at.isoformat() if receipt else None,
         "url": receipt.url if receipt else None,
+        "written_by": delivery.written_by or None,
         "error": delivery.error or None,
     }
 

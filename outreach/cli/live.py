@@ -54,17 +54,34 @@ def _list(workspace: Any, now: datetime) -> None:
 
     click.echo(f"Live, {workspace.config.site.url} would send:\n")
     channels = {name: workspace.channel(name, lambda: now) for name in workspace.config.accounts}
-    notes, mistakes = upcoming(workspace.posts, workspace.layout, channels, now)
+    config = workspace.config
+    notes, mistakes = upcoming(
+        workspace.root, workspace.layout, channels, config.voices, config.compose, now
+    )
     for name, channel in channels.items():
         try:
             who = channel.handle() if isinstance(channel, Identified) else name
         except OutreachError as error:
             who = f"(could not be asked who it is: {error})"
-        mine = [(post, texts[name]) for post, texts in notes if name in texts]
-        click.echo(f"  {name}, as {who}: {len(mine) or 'no'} recent posts")
-        for post, text in mine:
-            click.echo(f"    {post.published:%Y-%m-%d %H:%M} UTC  {post.title}")
+        mine = [(post, chains[name]) for post, chains in notes if name in chains]
+        speaks_for = config.voices.owner(name) or "the company"
+        click.echo(f"  {name}, as {who}, for {speaks_for}: {len(mine) or 'no'} recent posts")
+        for post, chain in mine:
+            click.echo(
+                f"    {post.published:%Y-%m-%d %H:%M} UTC  {post.name}{_cost(channel, chain)}"
+            )
+            text = "\n\n".join(note.text for note in chain)
             click.echo("".join(f"      | {line}\n" for line in text.splitlines()), nl=False)
     for mistake in mistakes:
         click.echo(f"  not sent: {mistake}")
     click.echo()
+
+
+def _cost(channel: Any, chain: Any) -> str:
+    """What sending these notes costs, where the network takes money."""
+    from outreach.model.channel import Priced
+    from outreach.model.delivery import Activity
+
+    if not isinstance(channel, Priced):
+        return ""
+    return f"  costs ${sum(channel.price(Activity.CREATE, note) for note in chain)}"

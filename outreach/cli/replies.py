@@ -15,7 +15,7 @@ from outreach.cli import as_json, folder
 @folder
 @as_json
 def command(folder: Path, as_json: bool) -> None:
-    """What came back, oldest first, also while the daemon runs.
+    """What people said, oldest first, also while the daemon runs; likes are in the digest.
 
     \b
     outreach replies            a table
@@ -26,13 +26,14 @@ def command(folder: Path, as_json: bool) -> None:
     from outreach.workspace import open_workspace
 
     with closing(open_workspace(folder, os.environ).read()) as database:
-        rows = [_row(logged) for logged in mentions.every(database)]
+        logs = mentions.every(database)
+        rows = [_row(logged) for logged in logs if logged.mention.kind.has_words]
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     from outreach.cli._table import show
 
-    columns = ("published", "account", "author", "text", "post", "state")
+    columns = ("published", "account", "author", "text", "post", "state", "id")
     cells = ([_short(row, column) for column in columns] for row in rows)
     show(columns, cells, "Nothing came back yet.")
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from outreach.cli import in_folder
+from outreach.cli._person import by_option, person
 
 
 @click.command("resolve")
@@ -17,8 +18,11 @@ from outreach.cli import in_folder
 @click.option("--sent", metavar="URL", help="It is there: this is its address.")
 @click.option("--again", is_flag=True, help="It is not there: send it (again).")
 @click.option("--drop", is_flag=True, help="Never send it.")
+@by_option
 @in_folder
-def command(delivery: str, sent: str | None, again: bool, drop: bool, folder: Path) -> None:
+def command(
+    delivery: str, sent: str | None, again: bool, drop: bool, by: str, folder: Path
+) -> None:
     """Decide about a note that is unknown, failed or held.
 
     \b
@@ -33,8 +37,23 @@ def command(delivery: str, sent: str | None, again: bool, drop: bool, folder: Pa
         raise Refused("say one of --sent URL, --again, --drop")
     if sent is not None and not sent.startswith(("https://", "http://")):
         raise Refused(f"--sent {sent!r} is no address; copy that of the note, as https://…")
-    with closing(open_workspace(folder, os.environ).write()) as database:
+    workspace = open_workspace(folder, os.environ)
+    with closing(workspace.write()) as database:
+        if again:
+            _check_approval(database, delivery, workspace.config.voices, person(by, folder))
         click.echo(_resolve(database, delivery, sent, drop, datetime.now(UTC)))
+
+
+def _check_approval(database: Any, identifier: str, voices: Any, by: str) -> None:
+    """What somebody wrote in another's name waits for that other."""
+    from outreach.flows.answer import may_approve
+    from outreach.model.errors import Refused
+    from outreach.store import ledger
+
+    delivery = ledger.one(database, identifier)
+    why = delivery is not None and may_approve(delivery, voices, by)
+    if why:
+        raise Refused(f"{identifier} is not sent: {why}")
 
 
 def _resolve(database: Any, identifier: str, sent: str | None, drop: bool, now: datetime) -> str:

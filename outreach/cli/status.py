@@ -58,10 +58,12 @@ def _status(database: Any, mode: str) -> dict[str, Any]:
                 "polled": entry.polled.isoformat() if entry.polled else None,
                 "replies": entry.replies,
                 "error": entry.error or None,
+                "as": entry.handle or None,
+                "unread": entry.unread or None,
             }
             for entry in coverage(database)
         },
-        "needs_you": needs_a_human(database),
+        "needs_you": needs_a_human(database, now),
     }
 
 
@@ -72,7 +74,8 @@ def _show(found: dict[str, Any]) -> None:
     click.echo(f"replies     {found['replies']}, {found['waiting']} waiting for an answer")
     click.echo("\ncoverage")
     for account, entry in found["coverage"].items():
-        click.echo(f"  {account:<12} {_coverage(entry)}")
+        who = f"as {entry['as']}: " if entry["as"] else ""
+        click.echo(f"  {account:<12} {who}{_coverage(entry)}")
     if found["needs_you"]:
         click.echo("\nneeds you")
     for line in found["needs_you"]:
@@ -80,6 +83,8 @@ def _show(found: dict[str, Any]) -> None:
 
 
 def _coverage(entry: dict[str, Any]) -> str:
+    if entry["unread"]:
+        return f"replies cannot be read: {entry['unread']}"
     if entry["error"]:
         return f"could not be read: {entry['error']}"
     if entry["polled"] is None:
