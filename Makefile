@@ -8,7 +8,7 @@ run: .venv/installed
 	@exec $(BIN)/outreach run .
 
 test: .venv/installed-dev
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 # The servers that tests start for themselves (apt, npm, pip); nothing happens where they are there.
 servers: .venv/installed-dev

@@ -10,28 +10,36 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from outreach import channels
 from outreach.fetch import Fetch, Skew
 from outreach.flows.accept import Accept
 from outreach.flows.backfeed import backfeed
+from outreach.flows.identify import identify
 from outreach.flows.publish import LATE, SPACING, Folder, Publish
-from outreach.flows.report import needs_a_human, report, write
+from outreach.flows.rendition import Renditions
+from outreach.flows.report import INBOX, needs_a_human, report, write
 from outreach.flows.syndicate import SKEW, Sending, syndicate
 from outreach.inbox.app import app as inbox_app
 from outreach.model.channel import Listener, Publisher
 from outreach.model.delivery import Delivery
 from outreach.model.errors import FolderInUse
 from outreach.model.mention import Mention
+from outreach.model.post import Post
 from outreach.public.app import app as public_app
 from outreach.rules.keys import Tids
 from outreach.runner import RENEWAL, Runner
 from outreach.serve import Served
-from outreach.store import accounts, holds, ledger
+from outreach.store import accounts, holds, ledger, meta
 from outreach.store.database import Database
 from outreach.worker import Worker
 from outreach.workspace import Mode, Workspace, require_sender
 
 RESCAN = 1.0
 """Seconds between two looks at the folder."""
+
+IDENTITY = timedelta(days=1)
+ASK_AGAIN = timedelta(minutes=1)
+"""How long an account's answer to who it is holds, and how soon one that gave none is asked."""
 
 STOPPING = 6.0
 """Seconds that a stop waits for what is on its way; what is not back by then is in doubt."""
@@ -54,10 +62,12 @@ class Daemon:
         self._new_key = Tids(now, random.SystemRandom().randrange(1024))
         require_sender(workspace, now())
         with closing(workspace.create()) as database:
+            meta.write(database, INBOX, f"http://{workspace.config.inbox.listen}")
             for name, settings in workspace.config.accounts.items():
                 accounts.meet(database, name, settings.kind, now())
                 ledger.space(database, name, SPACING, LATE, now())
         self._code = 0
+        self._ask_again: dict[str, datetime] = {}
         self._runner = Runner(workspace.connect, now)
         self._skews = {name: Skew(now) for name in workspace.config.accounts}
         self._channels: dict[str, Publisher] = {
@@ -74,11 +84,7 @@ class Daemon:
         workspace, config = self._workspace, self._workspace.config
         found = [
             Served(name="site", listen=config.site.listen, app=public_app(workspace.site)),
-            Served(
-                name="inbox",
-                listen=config.inbox.listen,
-                app=inbox_app(workspace.read, workspace.mode, now),
-            ),
+            Served(name="inbox", listen=config.inbox.listen, app=inbox_app(workspace, now)),
         ]
         if workspace.mode is Mode.SANDBOX and workspace.sandbox_url == _own(workspace):
             found.append(self._sandbox())
@@ -145,6 +151,7 @@ class Daemon:
             publish = self._publish(database)
             self._announce(publish())
             for name, channel in self._channels.items():
+                self._identify(database, name)
                 self._drain(database, name, channel, stop)
             publish()  # the pages gain their syndication links
             for name, channel in self._channels.items():
@@ -170,7 +177,7 @@ class Daemon:
 
     def _needs_human(self, database: Database) -> bool:
         unread = (account.poll_error for account in accounts.every(database))
-        return bool(needs_a_human(database)) or any(unread)
+        return bool(needs_a_human(database, now())) or any(unread)
 
     def _publisher(self, senders: Iterable[Worker]) -> Callable[[], float]:
         publish: list[Publish] = []
@@ -192,12 +199,20 @@ class Daemon:
         def work() -> float:
             if not opened:
                 opened.append(self._workspace.connect())
+            self._identify(opened[0], name)
             if self._step(opened[0], name, self._channels[name]) is not None:
                 return 0.0
             due = ledger.next_due(opened[0], name)
             return RESCAN if due is None else _seconds(due - now())
 
         return work
+
+    def _identify(self, database: Database, name: str) -> None:
+        """Ask an account who it is: once a day, and each minute until it answers."""
+        if name in self._ask_again and now() < self._ask_again[name]:
+            return
+        known = identify(database, name, self._channels[name], now())
+        self._ask_again[name] = now() + (IDENTITY if known else ASK_AGAIN)
 
     def _collector(self, name: str, listener: Listener) -> Callable[[], None]:
         opened: list[Database] = []
@@ -219,17 +234,17 @@ class Daemon:
     def _publish(self, database: Database) -> Publish:
         workspace = self._workspace
         accept = Accept(
-            folder=workspace.posts,
+            root=workspace.root,
             kept=workspace.media,
             site=workspace.layout,
-            accounts=tuple(self._channels),
+            voices=workspace.config.voices,
             quiet_period=workspace.config.publish.quiet_period,
             dates_now=workspace.mode is Mode.SANDBOX,
             database=database,
         )
         return Publish(
             folder=Folder(
-                posts=workspace.posts,
+                root=workspace.root,
                 out=workspace.site,
                 cache=workspace.state / "cache",
                 site=workspace.layout,
@@ -238,6 +253,12 @@ class Daemon:
             accept=accept,
             database=database,
             channels=self._channels,
+            voices=workspace.config.voices,
+            renditions=Renditions(
+                compose=workspace.config.compose,
+                cache=workspace.state / "cache",
+                kept=workspace.media,
+            ),
             fetch=workspace.fetch(),
             now=now,
             new_key=self._new_key,
@@ -250,7 +271,7 @@ class Daemon:
             channel=channel,
             media=self._workspace.media,
             skew=SKEW + self._skews[name].behind,
-            settle=channel.limits.settle / self._scale,
+            settle=self._settle(name) / self._scale,
             now=now,
             new_key=self._new_key,
             jitter=random.random,
@@ -262,17 +283,23 @@ class Daemon:
             self._say(moved.state.value, f"{moved.source} on {moved.account}  {where}")
         return moved
 
+    def _settle(self, name: str) -> timedelta:
+        """How long a network needs; the account itself would have to ask its server first."""
+        return channels.module(self._workspace.config.accounts[name].kind).LIMITS.settle
+
     def _digest(self, database: Database) -> None:
         moment = now()
         day = moment.astimezone(ZoneInfo(self._workspace.config.digest.timezone))
         write(report(database, moment), self._workspace.digests, f"{day:%Y-%m-%d}")
 
-    def _announce(self, queued: Iterable[object]) -> None:
+    def _announce(self, queued: Iterable[Post]) -> None:
         for post in queued:
-            self._say("published", getattr(post, "url", ""))
+            self._say("published", post.url or post.name)
 
     def _tell_new(self, account: str, found: Iterable[Mention]) -> None:
         for mention in found:
+            if not mention.kind.has_words:
+                continue
             words = " ".join(mention.text.split())
             self._say(mention.kind.value, f"{mention.author.handle} on {account}: {words[:100]}")
 

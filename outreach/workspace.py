@@ -3,8 +3,7 @@
 import fcntl
 import ipaddress
 import os
-import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,19 +11,20 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from outreach import channels, sender
+from outreach import channels, secrets, sender
+from outreach.channels._signin import Consent, Form
 from outreach.config import Config, load
 from outreach.fetch import Fetch, loopback_only, public_or
-from outreach.model.channel import Publisher
+from outreach.flows.connect import connect
+from outreach.model.channel import Expiring, Publisher
 from outreach.model.errors import FolderInUse, Mistakes, Refused
 from outreach.sender import Sender
 from outreach.site.build import Site
 from outreach.store import meta, restored, sqlite
 from outreach.store.database import Database
-from outreach.store.tokens import Tokens, new_key
+from outreach.store.tokens import Tokens
 from outreach.yamlfile import YamlFile
 
-KEY = "OUTREACH_KEY"
 SANDBOX_KEY = "c2FuZGJveCBzYW5kYm94IHNhbmRib3ggc2FuZGJveCE="
 """What the sandbox encrypts its tokens under; they open nothing but the sandbox."""
 
@@ -105,24 +105,47 @@ class Workspace:
         self, account: str, now: Callable[[], datetime], fetch: Fetch | None = None
     ) -> Publisher:
         """The account's channel, opened; no SDK is loaded and nothing is asked yet."""
-        settings = self.config.accounts[account]
-        if self.mode is Mode.SANDBOX:
-            base_url = settings.base_url or self.sandbox_url
-            settings = settings.model_copy(update={"base_url": base_url})
+        settings = self._settings(account)
         kind = channels.module(settings.kind)
         return kind.open(settings, self._secrets(account), fetch or self.fetch(), now)
+
+    def sign_in(self, account: str, now: Callable[[], datetime]) -> Form | Consent:
+        """How a person signs the account in; what that wins is kept in the database."""
+        settings = self._settings(account)
+        kind = channels.module(settings.kind)
+        return kind.sign_in(settings, self._secrets(account), self.fetch(), now)
+
+    def signed_in(self, account: str, handle: str, by: str, now: datetime) -> int:
+        """Note that somebody signed the account in; gives back how many notes go on for it."""
+        kind, channel = self.config.accounts[account].kind, self.channel(account, lambda: now)
+        expires = channel.expires() if isinstance(channel, Expiring) else None
+        with closing(self.connect()) as database:
+            return connect(database, account, kind, handle=handle, by=by, expires=expires, now=now)
+
+    def _settings(self, account: str) -> channels.ChannelSettings:
+        """The account's settings; in sandbox mode it is at a server of this machine."""
+        settings = self.config.accounts[account]
+        if self.mode is Mode.LIVE:
+            return settings
+        base_url = settings.base_url or self.sandbox_url
+        return settings.model_copy(update={"base_url": base_url})
 
     def _secrets(self, account: str) -> channels.Secrets:
         """The sandbox knows an account by its name; only live reads secrets."""
         if self.mode is Mode.SANDBOX:
             return channels.Secrets(
-                named=lambda name: account,
-                tokens=Tokens(self.connect, account, lambda: SANDBOX_KEY),
+                named=lambda name: account, tokens=self._tokens(account, lambda: SANDBOX_KEY)
             )
         return channels.Secrets(
-            named=lambda name: read_secret(name, self.root, self.environ),
-            tokens=Tokens(self.connect, account, lambda: token_key(self.root, self.environ)),
+            named=lambda name: secrets.read(name, self.root, self.environ),
+            tokens=self._tokens(account, lambda: secrets.token_key(self.root, self.environ)),
         )
+
+    def _tokens(self, account: str, key: Callable[[], str]) -> MutableMapping[str, str]:
+        """What a sign-in won; before there is a database nobody has signed in."""
+        if not self.database_path.exists():
+            return {}
+        return Tokens(self.connect, account, key)
 
     def create(self) -> Database:
         """The database for writing, made and stamped if new. Raises Refused for another mode's."""
@@ -272,51 +295,6 @@ def require_sender(workspace: Workspace, now: datetime) -> None:
                 f"{workspace.root} does not send: {other or 'no machine'} is live. "
                 f"To send from here instead: outreach live --move {workspace.root}"
             )
-
-
-def read_secret(name: str, root: Path, environ: Mapping[str, str]) -> str:
-    """The secret that `$NAME` stands for, from the environment or from `.env` (mode 0600)."""
-    key = name.removeprefix("$")
-    value = environ.get(key) or _dotenv(root / ".env").get(key)
-    if not value:
-        raise Refused(f"{name} is not set; put it into the environment or into {root / '.env'}")
-    return value
-
-
-def token_key(root: Path, environ: Mapping[str, str]) -> str:
-    """The key that sign-ins are encrypted under: $OUTREACH_KEY, made at the first sign-in.
-
-    A new one is written to `.env`, which only its owner can read.
-    """
-    if environ.get(KEY):
-        return environ[KEY]
-    with open(root / ".env", "a+", opener=_private) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        key = _dotenv(root / ".env").get(KEY)
-        if key is None:
-            key = new_key()
-            file.seek(0)
-            apart = "" if file.read()[-1:] in ("", "\n") else "\n"
-            file.write(f"{apart}{KEY}={key}\n")
-    return key
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _dotenv(path: Path) -> dict[str, str]:
-    if not path.exists():
-        return {}
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        raise Refused(f"{path} can be read by others (mode {mode:04o}): chmod 600 {path}")
-    pairs = (line.partition("=") for line in path.read_text("utf-8").splitlines())
-    return {
-        key.strip(): value.strip().strip("'\"")
-        for key, equals, value in pairs
-        if equals and not key.lstrip().startswith("#")
-    }
 
 
 def _refuse_outside(workspace: Workspace) -> None:

@@ -15,14 +15,20 @@ PAGE = ROOT / "docs" / "reference" / "commands.md"
 
 
 def reference() -> str:
-    """The help of every command."""
+    """The help of every command, and of the commands of a group."""
     parts = ["# Commands", "", "Generated from the commands' own help: `make docs`.", ""]
     for name in COMMANDS:
         command = cli.get_command(click.Context(cli), name)
         assert command is not None
-        context = click.Context(command, info_name=f"outreach {name}", terminal_width=100)
-        parts += [f"## outreach {name}", "", "```", command.get_help(context), "```", ""]
+        parts += _help(command, name)
+        for inner in command.commands.values() if isinstance(command, click.Group) else ():
+            parts += _help(inner, f"{name} {inner.name}")
     return "\n".join(parts)
+
+
+def _help(command: click.Command, name: str) -> list[str]:
+    context = click.Context(command, info_name=f"outreach {name}", terminal_width=100)
+    return [f"## outreach {name}", "", "```", command.get_help(context), "```", ""]
 
 
 def test_the_command_reference_is_what_the_commands_say() -> None:

@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from outreach.model.errors import Refused
 
@@ -13,12 +14,15 @@ COMMANDS = {
     "status": "What is out, what waits, what needs you.",
     "deliveries": "Every note and where it stands.",
     "replies": "What came back.",
+    "answer": "Answer somebody where they wrote.",
     "hold": "Stop sending, everywhere or as one account.",
     "resume": "Let go of a hold.",
     "resolve": "Decide about a note that is unknown, failed or held.",
     "withdraw": "Take a published post back.",
     "backup": "Copy the database, also while the daemon runs.",
     "restore": "Go back to a backup; what may be out since is looked up.",
+    "channels": "What each network can do; sign accounts in, test them.",
+    "secrets": "Keep passwords and keys out of config.yaml.",
     "live": "Leave the sandbox: this machine sends from now on.",
 }
 
@@ -56,8 +60,21 @@ folder = click.argument(
     default=".",
     type=folder_type,
 )
+
+
+def _of_the_group(context: click.Context, option: click.Parameter, value: Path) -> Path:
+    """A command of a group takes the folder that the group was given."""
+    given = context.get_parameter_source(str(option.name)) is not ParameterSource.DEFAULT
+    return value if given else context.obj or value
+
+
 in_folder = click.option(
-    "--folder", default=".", show_default=True, type=folder_type, help="The leader's folder."
+    "--folder",
+    default=".",
+    show_default=True,
+    type=folder_type,
+    callback=_of_the_group,
+    help="The leader's folder.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 

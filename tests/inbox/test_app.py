@@ -2,24 +2,26 @@
 
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
 
 from outreach.inbox.app import app
 from outreach.model.mention import Author, Kind, Mention
-from outreach.store import accounts, mentions, sqlite
+from outreach.store import accounts, mentions
+from outreach.workspace import open_workspace
 
 from ..asgi import get
+from ..folder import Folder
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 SCRIPT = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    """One account with one hostile mention."""
-    path = tmp_path / "outreach.sandbox.db"
+def served(folder: Folder) -> Starlette:
+    """The pages of a folder with one hostile mention."""
+    workspace = open_workspace(folder.root, folder.environ())
     hostile = Mention(
         account="mastodon",
         id="1",
@@ -29,21 +31,25 @@ def database(tmp_path: Path) -> Path:
         url="javascript:alert(1)",
         published=NOW - timedelta(hours=2),
     )
-    with closing(sqlite.create(path)) as database:
-        accounts.meet(database, "mastodon", "mastodon", NOW - timedelta(days=1))
+    with closing(workspace.create()) as database:
+        for name, settings in workspace.config.accounts.items():
+            accounts.meet(database, name, settings.kind, NOW - timedelta(days=1))
         with database.atomic():
             mentions.log(database, [hostile], NOW)
-    return path
+    return app(workspace, lambda: NOW)
 
 
-def test_words_of_others_are_words(database: Path) -> None:
-    status, _, body = get(app(lambda: sqlite.read(database), "sandbox", lambda: NOW), "/")
+def test_words_of_others_are_words(served: Starlette) -> None:
+    status, headers, body = get(served, "/")
     assert status == 200
     assert "Nice!" in body
     assert "{{ 7*7 }}" in body
     assert "<script" not in body
     assert "javascript:" not in body
     assert "<bdi>" in body
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'self'")
+    assert "unsafe" not in policy
 
 
 @pytest.mark.parametrize(
@@ -56,6 +62,6 @@ def test_words_of_others_are_words(database: Path) -> None:
         ("", 400),
     ],
 )
-def test_only_this_machine_is_answered(database: Path, host: str, status: int) -> None:
-    served = app(lambda: sqlite.read(database), "sandbox", lambda: NOW)
-    assert get(served, "/", host)[0] == status
+def test_only_this_machine_is_answered(served: Starlette, host: str, status: int) -> None:
+    for page in ("/", "/channels"):
+        assert get(served, page, host)[0] == status

@@ -1,0 +1,236 @@
+"""outreach channels"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from outreach.cli import as_json, in_folder
+from outreach.cli._person import address
+
+
+@click.group("channels", invoke_without_command=True)
+@in_folder
+@as_json
+@click.pass_context
+def command(context: click.Context, folder: Path, as_json: bool) -> None:
+    """What each network can do; sign accounts in, test them.
+
+    \b
+    outreach channels                      what each network can do, as the code says
+    outreach channels login mastodon       sign an account in
+    outreach channels test                 may each account read and write? Nothing is posted
+    outreach channels --json               kind, accounts, publish, collect, edit, delete, threads,
+                                           images, deduplication, cost
+    """
+    context.obj = folder
+    if context.invoked_subcommand is None:
+        _list(folder, as_json)
+
+
+def _list(folder: Path, as_json: bool) -> None:
+    from outreach import channels
+    from outreach.channels._ability import ability
+    from outreach.config import load
+
+    accounts = load(folder).accounts if (folder / "config.yaml").exists() else {}
+    rows = [
+        {
+            "kind": kind,
+            "accounts": [name for name, settings in accounts.items() if settings.kind == kind],
+            **ability(channels.module(kind)),
+        }
+        for kind in channels.kinds()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    from outreach.cli._table import show
+
+    columns = ("kind", "accounts", "can", "not twice by", "cost")
+    show(columns, (_cells(row) for row in rows), "")
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    can = [verb for verb, able in row.items() if able is True]
+    can += [f"{row['images']} images"] if row["images"] else []
+    accounts = ", ".join(row["accounts"])
+    return row["kind"], accounts, ", ".join(can), row["deduplication"], row["cost"]
+
+
+@command.command("login")
+@click.argument("kind")
+@click.option("--account", metavar="NAME", help="Which, where config.yaml has several of the kind.")
+@click.option("--by", metavar="NAME", help="Who signs it in; if not said, git's user.email.")
+@click.option("--open", "open_", is_flag=True, help="Open the network's page in a browser.")
+@in_folder
+def login(kind: str, account: str | None, by: str | None, open_: bool, folder: Path) -> None:
+    """Sign an account in on its network, also while the daemon runs, which goes on by itself.
+
+    What the sign-in wins is kept encrypted in the database. A script writes the answers to
+    standard input, one a line.
+
+    \b
+    outreach channels login mastodon
+    outreach channels login bluesky --account bluesky-ada --by ada@acme.example
+    pass show bluesky | outreach channels login bluesky
+    """
+    from outreach.channels._signin import Consent
+
+    workspace = _opened(folder)
+    name = _account(workspace.config, kind, account)
+    by = address(by or "", folder)
+    click.secho(workspace.mode.upper(), bold=True, nl=False)
+    click.echo(f"  {name} is signed in by {by}\n")
+    with _told(workspace, name):
+        way = workspace.sign_in(name, _now)
+        handle = _consent(way, kind, open_) if isinstance(way, Consent) else _form(way)
+        freed = workspace.signed_in(name, handle, by, _now())
+    click.echo(f"signed in as {handle}; kept encrypted in {workspace.database_path}")
+    if freed:
+        click.echo(f"{freed} waiting notes are ready")
+
+
+def _opened(folder: Path) -> Any:
+    """The folder, and its database. A copy of a live one would spend the other's tokens."""
+    from outreach.workspace import open_workspace, require_sender
+
+    workspace = open_workspace(folder, os.environ)
+    require_sender(workspace, _now())
+    workspace.create().close()
+    return workspace
+
+
+def _account(config: Any, kind: str, account: str | None) -> str:
+    """The account that is meant. Raises Refused where that is not clear."""
+    from outreach.channels import kinds
+    from outreach.model.errors import Refused
+
+    if kind not in kinds():
+        raise Refused(f"there is no network {kind!r}; it is one of {', '.join(kinds())}")
+    names = [name for name, settings in config.accounts.items() if settings.kind == kind]
+    if account is None and len(names) == 1:
+        return str(names[0])
+    if account in names:
+        return str(account)
+    if not names:
+        raise Refused(f"config.yaml has no account of the kind {kind}; add one under accounts:")
+    what = f"there is no {kind} account {account!r}" if account else f"which {kind} account?"
+    raise Refused(f"{what} Say one of: {', '.join(f'--account {name}' for name in names)}")
+
+
+def _consent(way: Any, kind: str, open_: bool) -> str:
+    """By a page of the network; gives back the handle."""
+    from outreach.cli._ask import ask
+    from outreach.flows.connect import answered
+
+    begun = way.begin("")
+    click.echo(f"1. Open this page of {kind}, signed in there as the account that is to speak:\n")
+    click.echo(f"   {begun.url}\n")
+    click.echo("2. Say yes there.")
+    click.echo("3. Copy the code that it shows, or the whole address that it sends you to.\n")
+    if open_:
+        click.launch(begun.url)
+    return str(way.finish(begun.kept, answered(ask("Code or address"), begun.kept)))
+
+
+def _form(way: Any) -> str:
+    """By filling in what the network gave; gives back the handle."""
+    from outreach.cli._ask import ask
+
+    values = {}
+    for field in way.fields:
+        if field.hint:
+            click.echo(field.hint)
+        values[field.name] = ask(field.label, secret=field.secret)
+    return str(way.submit(values))
+
+
+@command.command("test")
+@click.argument("account", default="")
+@in_folder
+@as_json
+def test(account: str, folder: Path, as_json: bool) -> None:
+    """Prove what each account may do, without posting anything; 1 if something is not right.
+
+    \b
+    outreach channels test             all accounts
+    outreach channels test x           one
+    outreach channels test --json      account, kind, handle, read, write, days_left, ok
+    """
+    from outreach.cli._account import known
+
+    workspace = _opened(folder)
+    known(workspace.config, account)
+    rows = [_tested(workspace, name) for name in workspace.config.accounts if account in ("", name)]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    for row in () if as_json else rows:
+        click.echo(_said(row))
+    sys.exit(0 if all(row["ok"] for row in rows) else 1)
+
+
+def _tested(workspace: Any, name: str) -> dict[str, Any]:
+    """What one account may do; `ok` is whether that is all that its network lets it."""
+    from outreach.model.channel import Expiring, Listener, Tested
+    from outreach.model.errors import OutreachError, Refused
+
+    row = {"account": name, "kind": workspace.config.accounts[name].kind, "handle": None}
+    try:
+        channel = workspace.channel(name, _now)
+        if not isinstance(channel, Tested):
+            raise Refused("this network has no way to test without posting")
+        rights = channel.rights()
+        ends = channel.expires() if isinstance(channel, Expiring) else None
+    except OutreachError as error:
+        why = _why(workspace, error)
+        return {**row, "read": why, "write": why, "days_left": None, "ok": False}
+    return {
+        **row,
+        "handle": rights.handle,
+        "read": rights.read or "ok",
+        "write": rights.write or "ok",
+        "days_left": (ends - _now()).days if ends else None,
+        "ok": not (rights.write or (rights.read and isinstance(channel, Listener))),
+    }
+
+
+def _said(row: dict[str, Any]) -> str:
+    who = f"{row['account']} as {row['handle']}" if row["handle"] else row["account"]
+    rights = f"read {row['read']}, write {row['write']}"
+    if row["read"] == row["write"] != "ok":
+        rights = row["read"]
+    days = "" if row["days_left"] is None else f"; token ends in {row['days_left']} days"
+    return f"{'ok ' if row['ok'] else 'BAD'}  {who}: {rights}{days}"
+
+
+@contextmanager
+def _told(workspace: Any, name: str) -> Iterator[None]:
+    """What a network says no to, and what does not answer, is told as one message."""
+    from outreach.model.errors import OutreachError, Refused
+
+    try:
+        yield
+    except Refused:
+        raise
+    except OutreachError as error:
+        raise Refused(f"{name} is not signed in: {_why(workspace, error)}") from error
+
+
+def _why(workspace: Any, error: Exception) -> str:
+    from outreach.model.errors import Unavailable, Uncertain
+    from outreach.workspace import Mode
+
+    if workspace.mode is Mode.SANDBOX and isinstance(error, (Unavailable, Uncertain)):
+        return f"{error}. The sandbox must be running: outreach run {workspace.root}"
+    return str(error)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
