@@ -115,7 +115,7 @@ class Answers:
     def _asked(self, urn: str) -> Author:
         """Who somebody is, as far as LinkedIn tells: it keeps most members' names to itself."""
         kind, _, identifier = urn.removeprefix("urn:li:").partition(":")
-        nobody = Author(id=urn, handle=identifier)
+        nobody = Author(id=urn, handle=identifier, name="A member of LinkedIn")
         if kind == "organization":
             return Author(id=urn, handle=identifier, url=f"{self._rest.site}/company/{identifier}")
         try:

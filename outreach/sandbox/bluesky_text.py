@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import regex
 from markupsafe import Markup, escape
@@ -11,6 +10,7 @@ from starlette.requests import Request
 
 from outreach.sandbox.addresses import profile_url
 from outreach.sandbox.bluesky_ids import actor, did
+from outreach.sandbox.cards import card
 from outreach.sandbox.links import links
 from outreach.sandbox.world import Note, World
 
@@ -18,9 +18,6 @@ LONGEST = 300
 LONGEST_BYTES = 3000
 _MENTION = re.compile(r"(?<![\w@/.])@((?:[a-z0-9-]+\.)+[a-z]+)", re.IGNORECASE)
 _ANCHOR = Markup('<a href="{}" rel="nofollow noopener noreferrer">{}</a>')
-_CARD = Markup(
-    '<a class="card" href="{}" rel="nofollow noopener noreferrer"><small>{}</small><b>{}</b>{}</a>'
-)
 
 
 def length(text: str) -> int:
@@ -69,17 +66,23 @@ def _marked(request: Request, world: World, note: Note) -> Iterator[tuple[int, i
         index = facet["index"]
         for feature in facet["features"][:1]:
             who = actor(world, str(feature.get("did")))
-            url = profile_url(request, who) if who else str(feature.get("uri", ""))
+            url = profile_url(request, who) if who else _target(feature)
             if _safe(url):
                 yield index["byteStart"], index["byteEnd"], url
 
 
+def _target(feature: dict[str, Any]) -> str:
+    """Where a link or a tag leads."""
+    return f"https://bsky.app/hashtag/{feature['tag']}" if "tag" in feature else feature["uri"]
+
+
 def _card(embed: dict[str, Any]) -> Markup:
     external = embed.get("external") or embed.get("media", {}).get("external")
-    if not external or not _safe(external["uri"]):
+    if not external:
         return Markup()
-    host = urlsplit(external["uri"]).netloc
-    return _CARD.format(external["uri"], host, external["title"], external["description"])
+    thumb = external.get("thumb", {}).get("ref", {}).get("$link", "")
+    image = f"/bluesky/media/{thumb}" if thumb else ""
+    return card(external["uri"], external["title"], external["description"], image)
 
 
 def _safe(url: str) -> bool:

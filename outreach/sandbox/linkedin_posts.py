@@ -169,7 +169,7 @@ def _content(world: World, content: Any) -> tuple[Json, list[str]]:
     if content is None:
         return {}, []
     if isinstance(at(content, "article"), dict):
-        return {"article": _article(world, content["article"])}, _thumbnail(content["article"])
+        return {"article": _article(world, content["article"])}, []
     images = at(content, "multiImage", "images")
     if isinstance(images, list) and not 2 <= len(images) <= MOST_IMAGES:
         raise illegal(f"multiImage takes 2 to {MOST_IMAGES} images")
@@ -182,13 +182,9 @@ def _article(world: World, article: Json) -> Json:
     """The fields of an article are plain text, and LinkedIn fetches none of them itself."""
     if not re.match(r"https?://", str(article.get("source"))) or not article.get("title"):
         raise illegal("an article has a source and a title")
-    for urn in _thumbnail(article):
-        _checked(world, {"id": urn})
+    if "thumbnail" in article:
+        _checked(world, {"id": article["thumbnail"]})
     return article
-
-
-def _thumbnail(article: Json) -> list[str]:
-    return [article["thumbnail"]] if "thumbnail" in article else []
 
 
 def _checked(world: World, media: Any) -> str:

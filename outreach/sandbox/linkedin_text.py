@@ -7,11 +7,11 @@ nobody is told.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 from starlette.requests import Request
 
+from outreach.sandbox.cards import card
 from outreach.sandbox.links import links
 from outreach.sandbox.world import Note, World
 
@@ -29,9 +29,6 @@ _ELEMENT = re.compile(
 )
 _HASHTAG = re.compile(r"(?<![\w&/#＃])[#＃](\w*[^\W\d_]\w*)")
 _ANCHOR = Markup('<a href="{}" rel="nofollow noopener noreferrer">{}</a>')
-_CARD = Markup(
-    '<a class="card" href="{}" rel="nofollow noopener noreferrer"><small>{}</small><b>{}</b>{}</a>'
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +101,7 @@ def html(request: Request, world: World, note: Note) -> Markup:
 
 def _card(note: Note) -> Markup:
     article = note.extra.get("content", {}).get("article")
-    if not article or not re.match(r"https?://", article["source"], re.IGNORECASE):
+    if not article:
         return Markup()
-    host = urlsplit(article["source"]).netloc
-    return _CARD.format(article["source"], host, article["title"], article.get("description", ""))
+    image = f"/linkedin/media/{article['thumbnail']}" if "thumbnail" in article else ""
+    return card(article["source"], article["title"], article.get("description", ""), image)

@@ -611,7 +611,7 @@ class TestBrokenAnswers:
 
         with serving(answer) as server:
             (mention,) = self.channel(server.url, organisation="7").collect(None).mentions
-        assert (mention.text, mention.author.name) == ("Hello", "")
+        assert (mention.text, mention.author.name) == ("Hello", "A member of LinkedIn")
         assert mention.author.handle == "grace"
 
     def test_a_lost_answer_about_a_token_puts_nothing_in_doubt(self) -> None:
