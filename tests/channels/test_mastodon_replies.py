@@ -4,26 +4,14 @@ import json
 import socket
 from datetime import timedelta
 
-from outreach.channels import mastodon
 from outreach.channels._mastodon_replies import WALK_AT_ONCE
-from outreach.model.mention import Kind, Mention
+from outreach.model.mention import Kind
 
 from ..sandbox.running import Sandbox
 from ..server import Server, ok, request, serving
 from .contract import new_key, note, now
 from .mastodon_account import opened, somebody
-
-
-def everything(channel: mastodon.Mastodon, cursor: str | None = None) -> dict[str, Mention]:
-    """All pages from the cursor to where it rests."""
-    found: dict[str, Mention] = {}
-    for _ in range(100):
-        page = channel.collect(cursor)
-        found |= {mention.id: mention for mention in page.mentions}
-        if page.cursor == cursor:
-            return found
-        cursor = page.cursor
-    raise AssertionError("the cursor does not rest")
+from .reading import everything
 
 
 def test_likes_boosts_and_quotes_are_collected(sandbox: Sandbox) -> None:
@@ -39,7 +27,7 @@ def test_likes_boosts_and_quotes_are_collected(sandbox: Sandbox) -> None:
     )
     other = sandbox.toot("Not yours", token=them)
     plain = sandbox.toot(f"@{me} see", token=them, quoted_status_id=other["id"])
-    found = everything(channel)
+    found = everything(channel)[0]
     kinds = {mention.id: mention.kind for mention in found.values()}
     told = sandbox.get("/api/v1/notifications?types[]=favourite&types[]=reblog", me)
     assert kinds == {
@@ -64,7 +52,7 @@ def test_a_quote_of_what_is_gone_is_still_read(sandbox: Sandbox) -> None:
     post = channel.publish(note(), new_key())
     quote = sandbox.toot(f"@{me} how true", token=them, quoted_status_id=post.id)
     channel.delete(post)
-    assert everything(channel)[quote["id"]].kind is Kind.MENTION
+    assert everything(channel)[0][quote["id"]].kind is Kind.MENTION
 
 
 def test_answers_that_do_not_name_us_are_found_below_our_notes(sandbox: Sandbox) -> None:
@@ -74,7 +62,7 @@ def test_answers_that_do_not_name_us_are_found_below_our_notes(sandbox: Sandbox)
     first = sandbox.toot("Nice", token=ada, in_reply_to_id=post.id)
     ours = channel.publish(note("Thank you", in_reply_to=first["id"]), new_key())
     second = sandbox.toot(f"@{ada} indeed", token=bob, in_reply_to_id=first["id"])
-    found = everything(channel)
+    found = everything(channel)[0]
     assert {m.id: m.in_reply_to for m in found.values()} == {
         first["id"]: post.id,
         second["id"]: first["id"],
@@ -96,7 +84,7 @@ def test_threads_are_walked_every_ten_minutes(sandbox: Sandbox) -> None:
     walked = channel.collect(page.cursor)
     assert [mention.id for mention in walked.mentions] == [deep["id"]]
     assert walked.cursor != page.cursor
-    assert everything(channel, walked.cursor) == {}
+    assert everything(channel, walked.cursor)[0] == {}
 
 
 def test_notes_older_than_a_week_are_not_walked(sandbox: Sandbox) -> None:
@@ -107,8 +95,8 @@ def test_notes_older_than_a_week_are_not_walked(sandbox: Sandbox) -> None:
     week = timedelta(days=7)
     late = opened(sandbox.url, me, clock=lambda: now() + week - timedelta(minutes=1))
     too_late = opened(sandbox.url, me, clock=lambda: now() + week + timedelta(minutes=1))
-    assert list(everything(late)) == [deep["id"]]
-    assert everything(too_late) == {}
+    assert list(everything(late)[0]) == [deep["id"]]
+    assert everything(too_late)[0] == {}
 
 
 def test_many_threads_are_walked_page_by_page(sandbox: Sandbox) -> None:
@@ -121,7 +109,7 @@ def test_many_threads_are_walked_page_by_page(sandbox: Sandbox) -> None:
             deep.add(sandbox.toot("Nice", token=ada, in_reply_to_id=post.id)["id"])
     first = channel.collect(None)
     assert len(first.mentions) == WALK_AT_ONCE
-    assert set(everything(channel)) == deep
+    assert set(everything(channel)[0]) == deep
 
 
 def test_a_cursor_of_an_earlier_version_is_read(sandbox: Sandbox) -> None:
@@ -131,8 +119,8 @@ def test_a_cursor_of_an_earlier_version_is_read(sandbox: Sandbox) -> None:
     old = sandbox.toot(f"@{me} first", token=ada)
     cursor = sandbox.get("/api/v1/notifications", me)[0]["id"]
     new = sandbox.toot(f"@{me} second", token=ada)
-    assert list(everything(channel, cursor)) == [new["id"]]
-    assert set(everything(channel)) == {old["id"], new["id"]}
+    assert list(everything(channel, cursor)[0]) == [new["id"]]
+    assert set(everything(channel)[0]) == {old["id"], new["id"]}
 
 
 def test_what_the_threads_refuse_does_not_keep_notifications_back(sandbox: Sandbox) -> None:

@@ -17,11 +17,12 @@ from outreach.channels import bluesky as channel
 from outreach.fetch import Fetch, loopback_only
 from outreach.model.channel import Rights
 from outreach.model.errors import Rejected, Unauthorized
-from outreach.model.mention import Kind, Mention, Page
+from outreach.model.mention import Kind, Page
 from outreach.model.note import Card, Mentioned, Note
 from outreach.model.post import Media
 from outreach.rules.keys import Tids
 
+from ..channels.reading import everything
 from ..sandbox.running import Sandbox
 from ..sandbox.sky import POST, Ref, Sky, sign_in
 from ..wait import until
@@ -272,18 +273,6 @@ def test_all_that_came_back_is_read(acme: Account, bob: Sky, pds: Sandbox) -> No
     until(lambda: read() == wanted, what="all that came back")
     told = {each["record"].get("text") for each in acme.sky.told()}
     assert f"Level {DEEP}" not in told
-
-
-def everything(ours: channel.Bluesky) -> tuple[dict[str, Mention], str | None]:
-    """All pages until the cursor rests."""
-    found: dict[str, Mention] = {}
-    cursor: str | None = None
-    while True:
-        page = ours.collect(cursor)
-        found |= {mention.id: mention for mention in page.mentions}
-        if page.cursor == cursor:
-            return found, cursor
-        cursor = page.cursor
 
 
 def test_what_is_too_long_is_rejected(acme: Account) -> None:

@@ -13,11 +13,12 @@ import requests
 from outreach.channels import Secrets, mastodon
 from outreach.fetch import Fetch, loopback_only
 from outreach.model.errors import RateLimited, Rejected, Unauthorized, Uncertain
-from outreach.model.mention import Kind, Mention
+from outreach.model.mention import Kind
 from outreach.model.note import Note
 from outreach.model.post import Media
 from outreach.rules.keys import Tids
 
+from ..channels.reading import everything
 from . import mastodon_mock
 from .mastodon_mock import THEM, US
 
@@ -56,19 +57,6 @@ def now() -> datetime:
 
 def a_minute_ago() -> datetime:
     return now() - timedelta(minutes=1)
-
-
-def everything(channel: mastodon.Mastodon) -> dict[str, Mention]:
-    """All pages up to where the cursor rests."""
-    found: dict[str, Mention] = {}
-    cursor = None
-    for _ in range(100):
-        page = channel.collect(cursor)
-        found |= {mention.id: mention for mention in page.mentions}
-        if page.cursor == cursor:
-            return found
-        cursor = page.cursor
-    raise AssertionError("the cursor does not rest")
 
 
 def shown(server: str, identifier: str) -> Any:
@@ -178,7 +166,7 @@ def test_what_people_say_and_do_is_read(
     for verb in ("favourite", "reblog"):
         url = f"{server}/api/v1/statuses/{post.id}/{verb}"
         requests.post(url, headers={"Authorization": f"Bearer {THEM}"}, timeout=10)
-    told = {m.id: m for m in everything(us).values() if m.in_reply_to in (post.id, answer.id)}
+    told = {m.id: m for m in everything(us)[0].values() if m.in_reply_to in (post.id, answer.id)}
     assert (told[answer.id].kind, told[answer.id].in_reply_to) == (Kind.REPLY, post.id)
     assert (told[deeper.id].kind, told[deeper.id].text) == (Kind.REPLY, "And one more.")
     assert {m.kind for m in told.values()} == {Kind.REPLY, Kind.LIKE, Kind.REPOST}

@@ -11,11 +11,12 @@ from outreach.channels import Secrets, mastodon
 from outreach.fetch import Fetch, loopback_only
 from outreach.model.delivery import Receipt
 from outreach.model.errors import Rejected, Unauthorized
-from outreach.model.mention import Kind, Mention
+from outreach.model.mention import Kind
 from outreach.model.note import Note
 from outreach.model.post import Media
 from outreach.rules.keys import Tids
 
+from ..channels.reading import everything
 from ..wait import until
 from . import snac
 from .snac import Snac
@@ -60,19 +61,6 @@ def now() -> datetime:
 
 def a_minute_ago() -> datetime:
     return now() - timedelta(minutes=1)
-
-
-def everything(channel: mastodon.Mastodon) -> dict[str, Mention]:
-    """All pages up to where the cursor rests."""
-    found: dict[str, Mention] = {}
-    cursor = None
-    for _ in range(100):
-        page = channel.collect(cursor)
-        found |= {mention.id: mention for mention in page.mentions}
-        if page.cursor == cursor:
-            return found
-        cursor = page.cursor
-    raise AssertionError("the cursor does not rest")
 
 
 def read(server: Snac, receipt: Receipt) -> str:
@@ -202,9 +190,9 @@ def test_an_answer_is_read(us: mastodon.Mastodon, them: mastodon.Mastodon) -> No
     answer = them.publish(
         Note(text=words.replace("@localhost", f"@{host}"), in_reply_to=post.id), new_key()
     )
-    told = until(lambda: everything(us).get(answer.id), SLOW, "the answer")
+    told = until(lambda: everything(us)[0].get(answer.id), SLOW, "the answer")
     assert told is not None
     assert (told.kind, told.in_reply_to) == (Kind.REPLY, post.id)
     assert told.text.endswith("I like it.\n\nMuch.")
     assert told.author.handle == f"@bob@{host}"
-    assert answer.id not in everything(them)
+    assert answer.id not in everything(them)[0]
