@@ -24,6 +24,7 @@ from outreach.store.database import Database
 from tests.sandbox.running import Sandbox
 
 SETTINGS: Mapping[str, Mapping[str, str]] = {
+    "linkedin": {"token": "$T"},
     "mastodon": {"instance": "https://mastodon.example", "token": "$T"},
     "x": {
         "consumer_key": "$K",
