@@ -1,8 +1,17 @@
 """Short notes, threads, first replies: what fits a network, in the same queue."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 import requests
 
+from outreach.flows.rendition import Renditions
+from outreach.model.delivery import Activity, State
+from outreach.model.note import Limits
+from outreach.model.post import Media, Post
+from outreach.rules.compose import Compose
+from outreach.site import media
 from outreach.store import ledger, mistakes
 from tests.flows.world import World
 
@@ -111,3 +120,49 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
     "0000000c49444154789c63606060000000040001f61738550000000049454e44ae426082"
 )
+
+
+def test_a_better_description_of_an_image_is_an_edit(world: World, site: str) -> None:
+    (world.root / "posts" / "a.png").write_bytes(PNG)
+    world.write("hello", image="{src: a.png, alt: A point}")
+    publish = world.publisher(site)
+    publish()
+    world.drain("mastodon")
+    world.clock.move(seconds=1)
+    world.write("hello", image="{src: a.png, alt: A black point}")
+    publish()
+    world.drain("mastodon")
+    (_, update) = (row for row in ledger.every(world.database) if row.account == "mastodon")
+    assert (update.activity, update.state) == (Activity.UPDATE, State.SENT)
+    assert update.note.media[0].alt == "A black point"
+    publish()
+    assert world.drain("mastodon") == []
+
+
+def test_the_image_of_a_card_is_smaller_than_one_that_is_shown_alone(tmp_path: Path) -> None:
+    from PIL import Image
+
+    noise = Image.effect_noise((1500, 1500), 100)
+    (tmp_path / "posts").mkdir()
+    noise.save(tmp_path / "posts" / "a.png")
+    post = Post(
+        slug="a",
+        title="A",
+        body="",
+        url="https://blog.example/a/",
+        path="posts/a.md",
+        media=(Media(path="posts/a.png", alt="Noise"),),
+    )
+    kept = tmp_path / "kept"
+    post, missing = media.keep(post, tmp_path, kept)
+    assert missing == []
+    limits = Limits(
+        length=300, measure=len, images=4, cards=True, image_bytes=1_500_000, card_bytes=500_000
+    )
+    renditions = Renditions(compose=Compose(), cache=None, kept=kept)
+    (linked,) = renditions(post, "bluesky", limits)
+    (alone,) = renditions(replace(post, url=""), "bluesky", limits)
+    assert linked.card is not None
+    assert linked.card.image is not None
+    sizes = [(kept / image.sha256).stat().st_size for image in (linked.card.image, *alone.media)]
+    assert sizes[0] <= 500_000 < sizes[1] <= 1_500_000

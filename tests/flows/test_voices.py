@@ -154,3 +154,28 @@ def test_where_two_accounts_saw_it_the_person_says_which_answers(world: World) -
     with pytest.raises(Refused, match=r"several accounts saw .* \(mastodon, x\)"):
         mentions.one(world.database, seen.url)
     assert mentions.one(world.database, seen.url, "x").mention.account == "x"
+
+
+@pytest.mark.parametrize("voices", [ADAS, Voices(accounts=("x",))])
+def test_an_account_that_is_not_the_posts_any_more_is_left_out(
+    world: World, site: str, voices: Voices
+) -> None:
+    """Accepted and shown, but not announced before config.yaml changed."""
+    world.write("both", channels="[mastodon, x]", author="Bob")
+    assert world.publisher("http://127.0.0.1:1")() == []
+    world.voices = voices
+    world.channels = {name: world.channels[name] for name in voices.accounts}
+    assert [post.slug for post in world.publisher(site)()] == ["both"]
+    assert [row.account for row in ledger.every(world.database)] == ["x"]
+    assert len(mistakes.every(world.database)) == 1
+
+
+def test_a_post_that_waits_is_asked_about_when_its_account_is_gone(world: World, site: str) -> None:
+    later = world.clock() + timedelta(hours=1)
+    world.write("both", date=later.isoformat(), channels="[mastodon, x]", author="Bob")
+    world.publisher(site)()
+    world.voices = ADAS
+    world.clock.move(hours=2)
+    assert world.publisher(site)() == []
+    (mistake,) = mistakes.every(world.database)
+    assert mistake.what == "`mastodon` speaks for Ada, and this is by Bob"

@@ -88,3 +88,10 @@ def test_never_too_long_and_the_link_always_whole(
     assert URL in measure.URL.findall(made)
     if limits is X:
         assert x_text.weight(made) <= 280, "the sandbox counts by itself, and disagrees"
+
+
+def test_a_content_warning_counts_where_the_network_shows_it() -> None:
+    body = {"summary": "word " * 200, "warning": "w" * 100}
+    shown = Limits(length=500, measure=len, warnings=True)
+    assert len(text(shown, **body)) <= 400
+    assert len(text(Limits(length=500, measure=len), **body)) > 480
