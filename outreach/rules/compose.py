@@ -37,18 +37,20 @@ class Compose:
         The author's own text for that account comes first; without one, the title and the summary
         or else the first paragraph. The link to the post is always kept whole.
         """
-        if post.warning and limits.warnings:
-            limits = replace(limits, length=limits.length - limits.measure(post.warning))
+        limits = _beside_the_warning(post, limits)
         link = self._link(post, account)
         own = post.overrides.get(account, "").strip()
-        words, people = self._named(own or _said(post), account, keep=bool(own))
+        words, people = self._named(
+            _linked(own or _said(post), post.url, link), account, keep=bool(own)
+        )
         reply, more_people = self._named(_first_reply(post, link), account, keep=False)
-        here = "" if link and link in reply else link
+        linked = link in URL.findall(reply)
+        here = "" if linked else link
         texts = _parts(words, here, post.thread, limits)
         if not own:
             texts[-1] = _with_tags(texts[-1], hashtags(post.tags)[: self.hashtags], limits)
         if reply:
-            texts.append(with_link(reply, link if link in reply else "", limits))
+            texts.append(with_link(reply, link if linked else "", limits))
         notes = [_note(post, text, link, (*people, *more_people)) for text in texts]
         return self._with_pictures(post, notes, limits)
 
@@ -131,8 +133,21 @@ def _said(post: Post) -> str:
 
 
 def _first_reply(post: Post, link: str) -> str:
-    """The text of the first reply; `{url}` in it, like LINK, moves the link there."""
-    return link if post.first_reply == LINK else post.first_reply.replace("{url}", link)
+    """The text of the first reply; `{url}` in it, like LINK or the link, moves the link there."""
+    if post.first_reply == LINK:
+        return link
+    return _linked(post.first_reply.replace("{url}", link), post.url, link)
+
+
+def _linked(text: str, url: str, link: str) -> str:
+    """The text with our link wherever the author wrote the plain address of the page."""
+    return str(URL.sub(lambda found: link if found[0] == url else found[0], text))
+
+
+def _beside_the_warning(post: Post, limits: Limits) -> Limits:
+    """What a content warning leaves of the length. One that leaves nothing is preflight's."""
+    warning = limits.measure(post.warning) if limits.warnings else 0
+    return replace(limits, length=limits.length - warning) if warning < limits.length else limits
 
 
 def _parts(words: str, link: str, thread: Thread, limits: Limits) -> list[str]:

@@ -6,10 +6,15 @@ from dataclasses import dataclass, field
 import regex
 
 from outreach.model.note import Mentioned
+from outreach.rules import measure_x
+from outreach.rules.measure import URL
 
+# As X reads it, which finds the most: behind any sign, and behind RT.
 _CALLED = regex.compile(
-    r"(?<![\w@＠/.&=+-])[@＠](?P<name>\w+(?:[.-]\w+)*(?:@[\w-]+(?:\.[\w-]+)+)?)"
+    r"(?:(?<![A-Za-z0-9_@＠])|(?<=(?<![\w+~.-])[Rr][Tt]:?))"
+    r"[@＠](?P<name>\w+(?:[.-]\w+)*(?:@[\w-]+(?:\.[\w-]+)+)?)"
 )
+_MAIL = regex.compile(r"(?<![\w@＠.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +36,10 @@ def named(
     """
     called: dict[str, Mentioned] = {}
 
-    def call(match: regex.Match[str]) -> str:
-        person = people.get(match["name"].casefold())
+    def call(words: str) -> str:
+        person = people.get(words[1:].casefold())
         if person is None:
-            return str(match[0]) if keep else str(match["name"])
+            return words if keep else words[1:]
         handle = person.handles.get(kind)
         if handle is None:
             return person.name
@@ -42,4 +47,18 @@ def named(
         called[words] = Mentioned(words=words, handle=handle)
         return words
 
-    return _CALLED.sub(call, text), tuple(called.values())
+    made, at = [], 0
+    for match in _CALLED.finditer(_covered(text)):
+        begin, end = match.span()
+        made += [text[at:begin], call(text[begin:end])]
+        at = end
+    return "".join([*made, text[at:]]), tuple(called.values())
+
+
+def _covered(text: str) -> str:
+    """The text, as long as before, without what looks like a name in links and mail addresses."""
+    signs = list(text)
+    found = [match.span() for pattern in (URL, _MAIL) for match in pattern.finditer(text)]
+    for begin, end in (*found, *measure_x.links(text)):
+        signs[begin:end] = "x" * (end - begin)
+    return "".join(signs)

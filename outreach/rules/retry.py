@@ -20,6 +20,9 @@ LOOKS = {Doubt.LOST: 2, Doubt.DUPLICATE: 2, Doubt.REFUSED: 1}
 REPEATS = 3
 """Attempts after which a note that may be repeated, and is still in doubt, is for a human."""
 
+IN_DOUBT = "in doubt: "
+"""How the history says that a note, which may be out, is sent again; later errors hide it."""
+
 CIRCUIT = 5
 """Failures in a row after which an account rests as a whole."""
 
@@ -81,7 +84,7 @@ def refused(
         if delivery.activity is not Activity.CREATE:
             return again  # edits and withdrawals are repeatable
         if repeatable and delivery.attempts < REPEATS and not isinstance(error, Duplicate):
-            return Step(state=State.READY, due=now + settle, error=why)
+            return Step(state=State.READY, due=now + settle, error=why, why=f"{IN_DOUBT}{why}")
         if not findable:
             return Step(state=State.UNKNOWN, due=now, error=why)
         doubt = Doubt.DUPLICATE if isinstance(error, Duplicate) else Doubt.LOST

@@ -5,9 +5,10 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from io import BytesIO
+from math import sqrt
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
@@ -24,8 +25,25 @@ JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
 _ENCODERS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
 # What we read. Others that Pillow knows run programs (EPS) or are no pictures of the web.
 _READ = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+# What Pillow and its decoders raise on files that are damaged.
+_BROKEN = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 _QUALITIES = (90, 80, 70, 60, 50)
+_GAIN = 3  # how much smaller the coarsest quality is than the finest, about
+_DENSITY = 8  # pixels of a photo in a byte, at the coarsest quality; more of them are never tried
+_LONGEST = 16_383  # pixels of the longer side, which WebP cannot exceed
 _SMALLEST = 64  # pixels of the longer side; a picture is no use below it
 _ORIENTATION, _GPS = 0x0112, 0x8825  # tags of EXIF
 _IPTC = 0x0404  # a resource of Photoshop's; among its fields are city and country
@@ -71,11 +89,13 @@ def _read_back(media: Media, note: Path, kept: Path) -> Media | None:
 
 
 def _fitted(media: Media, data: bytes, limits: Limits) -> tuple[bytes, str]:
-    image = _opened(media, data)
-    content_type = image.get_format_mimetype() or ""
-    if _is_within(image, len(data), limits) and not _tells_more_than_a_picture(image):
-        return data, content_type
-    for encoded, content_type in _encodings(image, limits):
+    with _reading(media):
+        image = _opened(data)
+        source = image.get_format_mimetype() or ""
+        if _is_within(image, len(data), limits) and not _tells_more_than_a_picture(image):
+            return data, source
+        picture, profile = _upright(image), _profile(image)
+    for encoded, content_type in _encodings(picture, source, profile, limits):
         if not limits.image_bytes or len(encoded) <= limits.image_bytes:
             return encoded, content_type
     types = ", ".join(limits.image_types)
@@ -85,23 +105,31 @@ def _fitted(media: Media, data: bytes, limits: Limits) -> tuple[bytes, str]:
     raise _mistake(media, "this image cannot be made to fit the network", f"{types} {bounds}")
 
 
-def _opened(media: Media, data: bytes) -> "ImageFile":
-    """The image, decoded: whatever is wrong with it shows here."""
+@contextmanager
+def _reading(media: Media) -> Iterator[None]:
+    """Whatever is wrong with the file is a mistake of its author's."""
     from PIL import Image
 
-    Image.init()
-    known = [each for each in _READ if each in Image.OPEN]
     try:
-        image = Image.open(BytesIO(data), formats=known)
-        if image.width * image.height > (Image.MAX_IMAGE_PIXELS or 0):
-            raise Image.DecompressionBombError
-        image.load()
+        yield
     except Image.DecompressionBombError as error:
         most = f"at most {Image.MAX_IMAGE_PIXELS:,} pixels"
         raise _mistake(media, "this image is too large to be opened safely", most) from error
     except _BROKEN as error:
         what = "this file is no image that can be read, or is broken"
         raise _mistake(media, what, "a JPEG, PNG, GIF or WebP; save it again as one") from error
+
+
+def _opened(data: bytes) -> "ImageFile":
+    """The image, decoded."""
+    from PIL import Image
+
+    Image.init()
+    known = [each for each in _READ if each in Image.OPEN]
+    image = Image.open(BytesIO(data), formats=known)
+    if image.width * image.height > (Image.MAX_IMAGE_PIXELS or 0):
+        raise Image.DecompressionBombError
+    image.load()
     return image
 
 
@@ -127,22 +155,51 @@ def _tells_more_than_a_picture(image: "ImageFile") -> bool:
     return any(place in words for place in _PLACES)
 
 
-def _encodings(image: "ImageFile", limits: Limits) -> Iterator[tuple[bytes, str]]:
-    """The picture without metadata, from the best to the smallest that the network takes."""
-    source = image.get_format_mimetype() or ""
+def _profile(image: "Image") -> bytes | None:
+    """What its colours mean; a printer's are not kept, and neither is what says so."""
     profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA", "P") else None
-    picture = _upright(image)
+    return profile if isinstance(profile, bytes) else None
+
+
+def _encodings(
+    picture: "Image", source: str, profile: bytes | None, limits: Limits
+) -> Iterator[tuple[bytes, str]]:
+    """The picture without metadata, from the best to the smallest that the network takes.
+
+    Each is asked for only where the one before was too large. Where no quality can make up for
+    that, the next is smaller by as much as the last was too large.
+    """
     lossy = _lossy(source, picture, limits.image_types)
-    lossless = PNG if source not in (JPEG, WEBP, "image/mpo") or not lossy else None
-    side = min(max(picture.size), limits.image_side or max(picture.size))
+    lossless = PNG if source not in (JPEG, WEBP, "image/mpo") or not lossy else ""
+    ways = [(PNG, 0)] if lossless in limits.image_types else []
+    ways += [(lossy, quality) for quality in _QUALITIES if lossy]
+    side = _first_side(picture, limits)
     smallest = min(side, _SMALLEST)
-    while side >= smallest:
+    while ways:
         scaled = _scaled(picture, side)
-        if lossless in limits.image_types:
-            yield _encoded(scaled, PNG, profile), PNG
-        for quality in _QUALITIES if lossy else ():
-            yield _encoded(scaled, lossy, profile, quality), lossy
-        side = side * 3 // 4
+        excess = 0.0
+        for content_type, quality in ways:
+            encoded = _encoded(scaled, content_type, profile, quality)
+            yield encoded, content_type
+            if quality in (0, _QUALITIES[0]):
+                excess = len(encoded) / limits.image_bytes
+            if quality and excess > _GAIN:
+                break
+        if side == smallest:
+            break
+        side = max(smallest, min(side * 3 // 4, int(side * sqrt(_GAIN / 2 / excess))))
+        ways = [way for way in ways if way[0] == lossy] or ways
+
+
+def _first_side(picture: "Image", limits: Limits) -> int:
+    """The longer side at most: the network's, and no more pixels than its bytes could hold."""
+    longer = max(picture.size)
+    side = min(longer, limits.image_side or longer, _LONGEST)
+    if not limits.image_bytes:
+        return side
+    pixels = picture.width * picture.height
+    held = int(longer * sqrt(limits.image_bytes * _DENSITY / pixels))
+    return min(side, max(held, _SMALLEST))
 
 
 def _lossy(source: str, picture: "Image", types: tuple[str, ...]) -> str:
@@ -154,14 +211,29 @@ def _lossy(source: str, picture: "Image", types: tuple[str, ...]) -> str:
 
 def _upright(image: "Image") -> "Image":
     """The first frame as it is looked at, in one of three modes: L, RGB or RGBA."""
-    from PIL import ImageOps
-
-    picture = ImageOps.exif_transpose(image)
+    picture = _turned(image)
     if picture.has_transparency_data:
         return picture.convert("RGBA")
     if picture.mode.startswith("I"):  # 16 bits of grey
         return picture.convert("I").point(lambda value: value / 256).convert("L")
     return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+
+
+def _turned(image: "Image") -> "Image":
+    """As EXIF says. What else is in there may be damaged, and is not looked at."""
+    from PIL.Image import Transpose
+
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    turn = turns.get(image.getexif().get(_ORIENTATION, 1))
+    return image if turn is None else image.transpose(turn)
 
 
 def _scaled(picture: "Image", side: int) -> "Image":
@@ -171,7 +243,7 @@ def _scaled(picture: "Image", side: int) -> "Image":
     if side >= longer:
         return picture
     width, height = (max(1, round(each * side / longer)) for each in picture.size)
-    return picture.resize((width, height), Resampling.LANCZOS)
+    return picture.resize((width, height), Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _encoded(picture: "Image", content_type: str, profile: bytes | None, quality: int = 0) -> bytes:

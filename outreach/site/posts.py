@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from outreach.model.errors import Mistake
-from outreach.model.post import Media, Post, Thread
+from outreach.model.post import LINK, Media, Post, Thread
 from outreach.rules.voices import Voices
 from outreach.site import fields, frontmatter, slugs
 
@@ -140,7 +140,7 @@ def read_post(
         syndicate_to=channels,
         overrides=overrides,
         thread=_thread(head),
-        first_reply=fields.clean(head.raw("first_reply")).strip(),
+        first_reply=_first_reply(head, has_page),
         warning=head.text("content_warning"),
         correction=head.text("correction"),
         withdrawn=head.text("withdrawn"),
@@ -165,6 +165,13 @@ def _thread(head: fields.Fields) -> Thread:
     if value != Thread.NUMBERED:
         head.fault("thread", f"`thread` is `{value}`", "true or numbered")
     return Thread.NUMBERED
+
+
+def _first_reply(head: fields.Fields, has_page: bool) -> str:
+    text = fields.clean(head.raw("first_reply")).strip()
+    if not has_page and (text == LINK or "{url}" in text):
+        head.fault("first_reply", "there is no page to link to", "`page: true`")
+    return text
 
 
 def _slug(head: fields.Fields, path: str, below: str) -> str:

@@ -1,6 +1,7 @@
 """A post's body as plain text, for networks that carry nothing else."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -35,12 +36,17 @@ def words(html: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """Gathers paragraphs; `_open` are the open elements, and whether each is left out."""
+    """Gathers paragraphs; `_open` are the open elements, and whether each is left out.
+
+    How many of each name are open, and how many left out, is counted as they come and go.
+    """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.paragraphs: list[list[str]] = [[]]
         self._open: list[tuple[str, bool]] = []
+        self._names: Counter[str] = Counter()
+        self._unsaid = 0
         self._link = ""
         self._said: list[str] = []
 
@@ -52,7 +58,10 @@ class _Reader(HTMLParser):
         if tag == "a":
             self._link, self._said = values.get("href") or "", []
         if tag not in _VOID:
-            self._open.append((tag, _is_unsaid(tag, values)))
+            unsaid = _is_unsaid(tag, values)
+            self._open.append((tag, unsaid))
+            self._names[tag] += 1
+            self._unsaid += unsaid
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "a" and self._link.startswith(("http://", "https://")):
@@ -60,7 +69,9 @@ class _Reader(HTMLParser):
                 self._say(f" {self._link}")
             self._link = ""
         if self._open and tag not in _VOID:
-            self._open.pop()
+            name, unsaid = self._open.pop()
+            self._names[name] -= 1
+            self._unsaid -= unsaid
         if _BLOCKS.fullmatch(tag) and not self._in("li"):
             self.paragraphs.append([])
 
@@ -69,10 +80,10 @@ class _Reader(HTMLParser):
         self._say(data if self._in("pre") else data.replace("\n", " "))
 
     def _in(self, tag: str) -> bool:
-        return any(name == tag for name, _ in self._open)
+        return self._names[tag] > 0
 
     def _say(self, text: str) -> None:
-        if not any(unsaid for _, unsaid in self._open):
+        if not self._unsaid:
             self.paragraphs[-1].append(text)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.model.note import Limits
-from outreach.model.post import Media, Post
+from outreach.model.post import Media, Post, Thread
 from outreach.rules import measure
 from outreach.rules.compose import Compose
 from outreach.sandbox import x_text
@@ -95,3 +95,51 @@ def test_a_content_warning_counts_where_the_network_shows_it() -> None:
     shown = Limits(length=500, measure=len, warnings=True)
     assert len(text(shown, **body)) <= 400
     assert len(text(Limits(length=500, measure=len), **body)) > 480
+
+
+MARKED = f"{URL}?utm_source=account&utm_medium=social&utm_campaign=hello"
+
+
+def parts(limits: Limits = MASTODON, utm: bool = False, **changes: Any) -> list[str]:
+    values = {"slug": "hello", "title": "Hello", "body": "", "url": URL, "path": "hello.md"}
+    notes = Compose(utm=utm)(Post(**{**values, **changes}), "account", limits)
+    return [note.text for note in notes]
+
+
+@pytest.mark.parametrize("thread", [Thread.NO, Thread.PLAIN])
+def test_a_plain_link_of_the_authors_is_marked_and_is_the_only_one(thread: Thread) -> None:
+    own = {"account": f"At {URL}, read"}
+    assert parts(utm=True, overrides=own, thread=thread) == [f"At {MARKED}, read"]
+    longer = {"account": f"At {URL}-again, read"}
+    assert parts(utm=True, overrides=longer) == [f"At {URL}-again, read\n\n{MARKED}"]
+
+
+def test_a_first_reply_with_the_page_in_it_has_the_link() -> None:
+    assert parts(first_reply=f"More: {URL}") == ["Hello", f"More: {URL}"]
+    for reply in (f"More: {URL}", "More: {url}"):
+        assert parts(utm=True, first_reply=reply) == ["Hello", f"More: {MARKED}"]
+    longer = f"More: {URL}-again"
+    assert parts(first_reply=longer) == [f"Hello\n\n{URL}", longer]
+
+
+@pytest.mark.parametrize("size", [500, 700])
+@pytest.mark.parametrize("thread", list(Thread))
+def test_a_warning_that_leaves_nothing_is_not_counted(size: int, thread: Thread) -> None:
+    limits = Limits(length=500, measure=len, warnings=True)
+    body: dict[str, Any] = {
+        "title": "",
+        "text": "word " * 200,
+        "warning": "w" * size,
+        "thread": thread,
+    }
+    made = parts(limits, **body)
+    assert made[0].startswith("word word")
+    assert all(400 < len(part) <= 500 for part in made[:-1])
+
+
+@pytest.mark.parametrize("thread", list(Thread))
+@pytest.mark.parametrize("text", ["https://e.org/" + "a" * 400, " ", ""])
+def test_there_is_always_a_note(text: str, thread: Thread) -> None:
+    limits = Limits(length=300, measure=measure.bluesky)
+    (note,) = parts(limits, title="", url="", text=text, thread=thread, tags=("a",))
+    assert note.startswith(text.strip() if thread else "")

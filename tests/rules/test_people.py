@@ -44,7 +44,30 @@ def test_in_a_text_for_one_network_the_author_knows_whom_they_call() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["mail grace@navy.example", "https://x.example/@grace", "a@grace", "5 @ 3", "@@grace"],
+    [
+        "mail grace@navy.example",
+        "mail a.-@navy.example",
+        "jürgé@navy.example",
+        "https://x.example/@grace",
+        "https://e.org/~@grace",
+        "https://maps.example/a,@48.1",
+        "on medium.com/@grace",
+        "a@grace",
+        "5 @ 3",
+        "@@grace",
+    ],
 )
 def test_what_calls_nobody_stays(text: str) -> None:
     assert said(text) == text
+
+
+@pytest.mark.parametrize("before", [*".-+/=&(,!#", "RT", "rt:", "see medium.com/a ", "日"])
+def test_behind_any_sign_it_is_a_name(before: str) -> None:
+    assert said(f"{before}@bob") == f"{before}bob"
+    assert said(f"{before}@grace!") == f"{before}@gracehopper!"
+    assert said(f"{before}@grace", "bluesky") == f"{before}Grace Hopper"
+
+
+def test_behind_a_link_and_a_mail_address_names_are_names() -> None:
+    text = "https://e.org/@grace, a@b.example @bob @grace"
+    assert said(text) == "https://e.org/@grace, a@b.example bob @gracehopper"

@@ -168,3 +168,4 @@ def test_where_a_second_copy_is_refused_the_note_is_sent_again(
     step = after(error, findable=False, repeatable=True, attempts=attempts)
     assert (step.state, step.doubt) == (state, Doubt.NONE)
     assert step.due == (NOW + SETTLE if state is State.READY else NOW)
+    assert step.why.startswith(retry.IN_DOUBT) is (state is State.READY)

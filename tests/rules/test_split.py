@@ -54,6 +54,40 @@ def test_a_link_is_never_cut() -> None:
     assert split(f"{'word ' * 8}{LINK}", 40, len) == (("word " * 8).strip(), LINK)
 
 
+def test_a_paragraph_that_is_cut_keeps_its_lines() -> None:
+    assert split("• one is\n• two\n• three", 14, len) == ("• one is\n• two", "• three")
+    text = "Of these.\n• one. Is it\n• two\n\nEnd"
+    assert split(text, 20, len) == ("Of these.", "• one. Is it\n• two", "End")
+
+
+@pytest.mark.parametrize("blank", ["\n", "\n\n"])
+def test_what_announces_a_long_list_stays_with_its_first_line(blank: str) -> None:
+    text = f"{'a' * 9}\n\nThree:{blank}• one\n• two"
+    assert split(text, 17, len) == ("a" * 9, f"Three:{blank}• one", "• two")
+    assert split(text, 9, len) == ("a" * 9, "Three:", "• one", "• two")
+
+
+@pytest.mark.parametrize("words", [8, 40, 900, 9000])
+def test_numbers_of_any_length_fit(words: int) -> None:
+    parts = split("words " * words, 20, len, numbered=True)
+    assert len(parts) > words / 4
+    assert all(len(part) <= 20 for part in parts)
+    assert parts[-1].endswith(f"\n{len(parts)}/{len(parts)}")
+
+
+def test_few_parts_keep_no_room_for_many() -> None:
+    assert split("12345678 12345678", 12, len, numbered=True) == ("12345678\n1/2", "12345678\n2/2")
+
+
+@pytest.mark.parametrize("length", [40, 3, 0, -5])
+@pytest.mark.parametrize("numbered", [False, True])
+def test_there_is_always_a_part(length: int, numbered: bool) -> None:
+    long = f"{LINK}/{'a' * 40}"
+    assert split(f"({long})", length, len, numbered=numbered) == (long,)
+    assert split(" " * 50, length, len, numbered=numbered) == ("",)
+    assert all(split("some words", length, len, numbered=numbered))
+
+
 def test_a_link_that_fits_nowhere_is_left_out() -> None:
     assert split(f"before {LINK} after", 12, len) == ("before after",)
 

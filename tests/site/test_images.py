@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from outreach.model.errors import Mistakes
 from outreach.model.note import Limits
@@ -89,6 +89,34 @@ def test_a_photo_is_turned_and_tells_no_place(tmp_path: Path) -> None:
     assert near(picture.getpixel((20, 75)), (255, 255, 255))
     assert not dict(picture.getexif())
     assert b"Camera" not in (tmp_path / fitted.sha256).read_bytes()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_photo_is_turned_as_it_says(tmp_path: Path, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = half_red().convert("RGB")
+    picture.paste("blue", (0, 0, 40, 20))
+    data = saved(picture, "PNG", exif=exif)
+    fitted = opened(fit(keep(tmp_path, data), limits(image_side=40), tmp_path), tmp_path)
+    expected = ImageOps.exif_transpose(Image.open(BytesIO(data)))
+    assert fitted.size == tuple(each // 2 for each in expected.size)
+    for x, y in ((0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)):
+        there = [(int(x * each.width), int(y * each.height)) for each in (fitted, expected)]
+        assert near(fitted.getpixel(there[0]), expected.getpixel(there[1]))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", [2, 11, 0])
+def test_a_photo_with_damaged_metadata_is_turned(tmp_path: Path, kind: int) -> None:
+    """`kind` is the type of a value; Pillow cannot write these back."""
+    maker = struct.pack(">HHLL", 0x010F, kind, 7, 62)
+    turned = struct.pack(">HHLHH", 0x0112, 3, 1, 6, 0)
+    sharp = struct.pack(">HHLL", 0x011A, 2 if kind == 2 else 5, 9, 70)
+    exif = b"Exif\0\0MM\0*\0\0\0\x08" + struct.pack(">H", 3) + maker + turned + sharp + bytes(60)
+    picture = opened(
+        fit(keep(tmp_path, saved(half_red(), "JPEG", exif=exif)), limits(), tmp_path), tmp_path
+    )
+    assert picture.size == (40, 80)
 
 
 @pytest.mark.parametrize("tag", [0x0112, 0x8825])
@@ -211,6 +239,36 @@ def test_what_no_quality_makes_fit_is_made_smaller(tmp_path: Path) -> None:
     assert abs(width - 2 * height) <= 1
 
 
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+@pytest.mark.parametrize("most", [20_000, 150_000])
+def test_far_too_large_a_picture_is_encoded_few_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str, most: int
+) -> None:
+    media = keep(tmp_path, saved(noise(1500, 1000), format))
+    encoded: list[tuple[int, int]] = []
+    save = Image.Image.save
+
+    def counted(picture: Image.Image, *arguments: Any, **options: Any) -> None:
+        encoded.append(picture.size)
+        save(picture, *arguments, **options)
+
+    monkeypatch.setattr(Image.Image, "save", counted)
+    fitted = fit(media, limits(image_bytes=most), tmp_path)
+    assert most / 3 < (tmp_path / fitted.sha256).stat().st_size <= most
+    assert len(encoded) <= 5
+    assert encoded[0][0] * encoded[0][1] <= most * 8
+
+
+@pytest.mark.parametrize("content_type", [JPEG, PNG, WEBP])
+def test_a_very_long_picture_is_one_that_each_type_can_hold(
+    tmp_path: Path, content_type: str
+) -> None:
+    media = keep(tmp_path, saved(Image.new("RGB", (70_000, 40)), "PNG"))
+    bounds = limits(image_types=(content_type,), image_side=0 if content_type != PNG else 60_000)
+    fitted = opened(fit(media, bounds, tmp_path), tmp_path)
+    assert fitted.size == (16_383, 9)
+
+
 def test_what_is_transparent_is_white_in_a_jpeg(tmp_path: Path) -> None:
     picture = noise(300, 300, "RGBA")
     picture.paste((0, 0, 0, 0), (0, 0, 100, 100))
@@ -298,6 +356,14 @@ def bomb() -> bytes:
     )
 
 
+def damaged_avif() -> bytes:
+    """One that its decoder finds out about."""
+    data = bytearray(saved(noise(90, 90), "AVIF"))
+    begin = data.index(b"mdat") + 4
+    data[begin : begin + 200] = bytes(200)
+    return bytes(data)
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -309,6 +375,9 @@ def bomb() -> bytes:
         (saved(noise(90, 90), "PNG")[:2000], "is no image"),
         (saved(noise(90, 90), "GIF")[:2000], "is no image"),
         (saved(noise(90, 90), "WEBP")[:2000], "is no image"),
+        (saved(half_red(), "PNG", exif=b"Exif\0\0garbage!"), "is no image"),
+        (saved(half_red(), "WEBP", exif=b"Exif\0\0garbage!"), "is no image"),
+        (damaged_avif(), "is no image"),
         (bomb(), "too large to be opened safely"),
     ],
 )

@@ -272,3 +272,14 @@ def test_scan_leaves_out_what_is_no_file_of_the_folder(tmp_path: Path) -> None:
         "loop",
         "pipe.md",
     }
+
+
+@pytest.mark.parametrize("reply", ["link", "'More: {url}'"])
+def test_a_reply_cannot_link_to_a_page_that_is_not_there(reply: str) -> None:
+    head = f"date: 2026-05-01\nfirst_reply: {reply}"
+    (mistake,) = mistakes(head, path="notes/a.md")
+    assert (mistake.line, mistake.what) == (3, "there is no page to link to")
+    assert mistake.expected == "`page: true`"
+    assert read(f"{head}\npage: true", path="notes/a.md").first_reply
+    assert read(f"title: T\n{head}").first_reply
+    assert read("date: 2026-05-01\nfirst_reply: more", path="notes/a.md").first_reply == "more"

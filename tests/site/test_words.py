@@ -1,10 +1,27 @@
 """The body of a post as plain text."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from outreach.model.post import Post
 from outreach.site.render import render
 from outreach.site.words import spoken, words
+
+
+@contextmanager
+def deadline(seconds: int) -> Iterator[None]:
+    """Fails what takes longer."""
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.alarm(seconds)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise TimeoutError(seconds) from None
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def said(markdown: str) -> str:
@@ -28,6 +45,19 @@ def test_a_list_is_a_paragraph_of_lines() -> None:
 
 def test_footnotes_and_images_are_left_out() -> None:
     assert said("Text[^1] ![graph](g.png).\n\n[^1]: note") == "Text ."
+
+
+def test_what_is_left_out_ends_where_it_ends() -> None:
+    html = '<div class="footnote"><div>a</div>b</div><p>c <video>d</video>e</p><pre>f\ng</pre>h\ni'
+    assert words(html) == "c e\n\nf\ng\n\nh i"
+    assert words("<ul><li><p>a</p><p>b</p></li></ul><p>c</p>") == "• ab\n\nc"
+
+
+def test_what_is_deep_is_not_slow() -> None:
+    """A hundred thousand elements inside each other would take minutes, were each looked at."""
+    deep = 100_000
+    with deadline(20):
+        assert words("<div>a" * deep + "</div>" * deep) == "\n\n".join("a" * deep)
 
 
 def test_code_keeps_its_lines() -> None:
