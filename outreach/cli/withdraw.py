@@ -33,7 +33,8 @@ def command(post: str, reason: str, yes: bool, folder: Path) -> None:
     channels = {name: workspace.channel(name, lambda: now) for name in workspace.config.accounts}
     with closing(workspace.write()) as database:
         row = posts.one(database, post)
-        click.echo(f"Withdraws “{row.title}” ({row.url}) here and on every network that lets us.")
+        where = f" ({row.url})" if row.url else ""
+        click.echo(f"Withdraws “{row.title}”{where} here and on every network that lets us.")
         for place in permanent(database, post, channels):
             click.echo(f"  cannot be undone  {place}")
         if not yes and not click.confirm("Withdraw it?"):
@@ -41,6 +42,7 @@ def command(post: str, reason: str, yes: bool, folder: Path) -> None:
         revision = Revision(
             database=database,
             channels=channels,
+            compose=workspace.config.compose,
             new_key=Tids(lambda: now, random.SystemRandom().randrange(1024)),
             now=now,
         )

@@ -57,10 +57,15 @@ class Accept:
         self._writing: set[Path] = set()
         self._noticed: dict[Path, tuple[tuple[int, int], datetime]] = {}
         self._parsed: dict[tuple[str, str], Post] = {}
+        self._doubtful: set[str] = set()
 
     def __call__(self, now: datetime) -> tuple[list[Post], list[Mistake]]:
         """The posts accepted just now, and everything that is wrong in the folder."""
         self._writing.clear()
+        self._parsed = {
+            key: post for key, post in self._parsed.items() if post.slug not in self._doubtful
+        }
+        self._doubtful.clear()
         paths, wrong = scan_all(self._root)
         self._there = {self._name(path) for path in paths}
         known = {row.slug: row for row in posts.every(self._database)}
@@ -96,6 +101,15 @@ class Accept:
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
+
+    def newest(self, slug: str) -> Post:
+        """A post as it was accepted last."""
+        row = posts.one(self._database, slug)
+        return replace(self._reread(row), withdrawn=row.withdrawn)
+
+    def look_again(self, post: Post) -> None:
+        """Read a post's images anew in the next pass: something was wrong with them."""
+        self._doubtful.add(post.slug)
 
     def _unschedule(self, known: Mapping[str, Accepted], unique: Mapping[str, _File]) -> None:
         """A post that was never shown goes out only while its file is there, and dated."""

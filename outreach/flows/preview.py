@@ -8,18 +8,16 @@ from tempfile import TemporaryDirectory
 
 from outreach.flows.accept import Accept
 from outreach.flows.publish import is_news
-from outreach.flows.rendition import Renditions
+from outreach.flows.rendition import Chains, Renditions
 from outreach.model.channel import Publisher
 from outreach.model.errors import Mistake, Mistakes
-from outreach.model.note import Note
 from outreach.model.post import Post
 from outreach.rules.compose import Compose
-from outreach.rules.preflight import unsaid_images
 from outreach.rules.voices import Voices
 from outreach.site.build import Site
 from outreach.store import sqlite
 
-Upcoming = list[tuple[Post, dict[str, tuple[Note, ...]]]]
+Upcoming = list[tuple[Post, Chains]]
 
 
 def upcoming(
@@ -43,17 +41,16 @@ def upcoming(
         )
         accepted, wrong = accept(now)
         news = sorted((post for post in accepted if is_news(post, now)), key=_published)
-        wrong += [mistake for post in news for mistake in unsaid_images(post)]
         renditions = Renditions(compose=compose, cache=None, kept=Path(kept))
         found: Upcoming = []
         for post in news:
             wanted = voices.of(post.author) if post.syndicate_to is None else post.syndicate_to
             try:
-                notes = {name: renditions(post, name, channels[name].limits) for name in wanted}
+                chains = renditions(post, {name: channels[name].limits for name in wanted})
             except Mistakes as error:
                 wrong += error.mistakes
             else:
-                found.append((post, notes))
+                found.append((post, chains))
     return found, wrong
 
 

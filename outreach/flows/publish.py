@@ -1,5 +1,6 @@
 """Due posts: our own site first, proven, then the outbox."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,20 +9,21 @@ from pathlib import Path
 from outreach.fault import reached
 from outreach.fetch import Fetch
 from outreach.flows.accept import Accept
-from outreach.flows.rendition import Renditions
+from outreach.flows.rendition import Chains, Renditions
 from outreach.flows.revise import Revision
 from outreach.model.channel import Publisher
 from outreach.model.delivery import Activity, Delivery, Held, State
 from outreach.model.errors import Mistake, Mistakes, OutreachError
 from outreach.model.note import Note
 from outreach.model.post import Post
-from outreach.rules.preflight import unsaid_images
 from outreach.rules.voices import Voices
 from outreach.site.build import Site, build
 from outreach.site.posts import images_of
 from outreach.site.proof import prove
 from outreach.store import accounts, holds, ledger, mistakes, posts, restored
 from outreach.store.database import Database
+
+log = logging.getLogger("outreach")
 
 NEWS = timedelta(hours=24)
 """How much older than an account's first appearance a post may be and still be announced there."""
@@ -74,13 +76,15 @@ class Publish:
         self._built: object = None
         self._failed: tuple[Mistake, ...] = ()
         self._unready: list[Mistake] = []
+        self._stuck: dict[str, tuple[Post, tuple[Mistake, ...]]] = {}
+        self._is_first = True
 
     def __call__(self) -> list[Post]:
         """Do one pass; gives back the posts whose notes were put into the outbox."""
         now = self._now()
-        accepted, wrong = self._accept(now)
+        _, wrong = self._accept(now)
         self._unready.clear()
-        self._revise(accepted, now)
+        self._revise(now)
         live = self._accept.live(now)
         self._build(live)
         unbuilt = {mistake.path for mistake in self._failed}
@@ -89,37 +93,63 @@ class Publish:
         mistakes.replace(self._database, sorted({*wrong, *self._failed, *self._unready}))
         return queued
 
-    def _revise(self, accepted: Sequence[Post], now: datetime) -> None:
-        """Carry what changed in known posts to their notes; those are made before the lock."""
-        if not accepted:
-            return
-        announced = ledger.announced(self._database)
-        chains = {
-            post.slug: self._chains(
-                post, [name for name in self._channels if (post.slug, name) in announced]
-            )
-            for post in accepted
-        }
-        revision = Revision(
-            database=self._database, channels=self._channels, new_key=self._new_key, now=now
-        )
-        with self._database.atomic():
-            for post in accepted:
-                withdrawn = posts.one(self._database, post.slug).withdrawn
-                if withdrawn:
-                    revision.withdraw(post.slug, withdrawn)
-                else:
-                    revision.revise(post, chains[post.slug])
+    def _revise(self, now: datetime) -> None:
+        """Carry what changed in posts to their notes, withdrawals first.
 
-    def _chains(self, post: Post, names: Iterable[str]) -> dict[str, tuple[Note, ...]]:
-        """The post's notes on each account; none where an image of it cannot be made to fit."""
+        A post whose notes cannot be made keeps its mark, and is tried again when it has changed.
+        """
+        if self._is_first:
+            posts.revise_waiting(self._database)
+            self._is_first = False
+        marked = [self._accept.newest(slug) for slug in posts.to_revise(self._database)]
+        if not marked:
+            return
+        revision = Revision(
+            database=self._database,
+            channels=self._channels,
+            compose=self._renditions.compose,
+            new_key=self._new_key,
+            now=now,
+        )
+        for post in sorted(marked, key=lambda post: not post.withdrawn):
+            targets = self._targets(post)
+            chains = {} if post.withdrawn else self._chains(post, self._announced(post, targets))
+            if chains is None:
+                continue
+            with self._database.atomic():
+                if post.withdrawn:
+                    revision.withdraw(post.slug, post.withdrawn)
+                else:
+                    revision.revise(post, chains, targets)
+                posts.revised(self._database, post.slug)
+
+    def _announced(self, post: Post, targets: Iterable[str]) -> list[str]:
+        done = ledger.announced(self._database)
+        return [name for name in targets if (post.slug, name) in done]
+
+    def _chains(self, post: Post, names: Iterable[str]) -> Chains | None:
+        """The post's notes on each account; None where a person has to put something right.
+
+        What was wrong with a post is not tried again before the post or an image of it changes.
+        """
+        before, wrong = self._stuck.get(post.slug, (None, ()))
+        if before == post:
+            self._accept.look_again(post)
+            self._unready += wrong
+            return None
+        self._stuck.pop(post.slug, None)
         try:
-            return {
-                name: self._renditions(post, name, self._channels[name].limits) for name in names
-            }
+            return self._renditions(post, {name: self._channels[name].limits for name in names})
         except Mistakes as error:
-            self._unready += error.mistakes
-            return {}
+            wrong = error.mistakes
+        except Exception as error:
+            log.exception("the notes of %s cannot be made", post.path)
+            what = f"its notes cannot be made: {type(error).__name__}: {error}"
+            wrong = (Mistake(path=post.path, line=0, what=what, expected="a report of this to us"),)
+        self._accept.look_again(post)
+        self._stuck[post.slug] = post, wrong
+        self._unready += wrong
+        return None
 
     def _build(self, live: Sequence[Post]) -> None:
         """Build the site where anything that it shows has changed."""
@@ -158,27 +188,21 @@ class Publish:
             ]
             if post.published is not None and post.published > now:
                 continue  # it was shown already, and has a new date
-            if not targets or not self._is_ready(post):
+            if not targets:
                 continue
-            if chains := self._chains(post, targets):
+            chains = self._chains(post, targets)
+            if chains is not None and (not post.url or self._prove(post)):
                 self._announce(post, chains, now + late * SPACING)
                 queued.append(post)
                 late += post.published is not None and now - post.published > LATE
         return queued
 
-    def _targets(self, post: Post) -> Iterable[str]:
+    def _targets(self, post: Post) -> Sequence[str]:
         """The accounts that a post goes to: its author's and the company's, or fewer."""
         allowed = self._voices.of(post.author)
         if post.syndicate_to is None:
             return allowed
         return [name for name in post.syndicate_to if name in allowed]
-
-    def _is_ready(self, post: Post) -> bool:
-        """Whether nothing is left to be put right, and its page, if it has one, is proved."""
-        if wrong := unsaid_images(post):
-            self._unready += wrong
-            return False
-        return not post.url or self._prove(post)
 
     def _prove(self, post: Post) -> bool:
         """Whether the public URL answers with this very page."""
@@ -194,7 +218,7 @@ class Publish:
             posts.proved(self._database, post.slug, self._now())
         return not wrong
 
-    def _announce(self, post: Post, chains: Mapping[str, Sequence[Note]], due: datetime) -> None:
+    def _announce(self, post: Post, chains: Chains, due: datetime) -> None:
         """Queue the post's notes on every account at once."""
         with self._database.atomic():
             for name, chain in chains.items():

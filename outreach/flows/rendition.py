@@ -1,30 +1,43 @@
-"""What a post becomes on one account: its notes as they will be sent."""
+"""What a post becomes on each account: its notes as they will be sent."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from outreach.model.errors import Mistakes
 from outreach.model.note import Limits, Note
 from outreach.model.post import Post
+from outreach.rules import preflight
 from outreach.rules.compose import Compose
 from outreach.site import images
 from outreach.site.words import spoken
 
+Chains = Mapping[str, tuple[Note, ...]]
+"""The notes of a post by account."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Renditions:
-    """`renditions(post, account, limits)` is a post's notes there, with images that fit.
+    """`renditions(post, limits)` are a post's notes on the accounts that `limits` names.
 
-    `cache` keeps rendered bodies, `kept` the images by their hash. Raises Mistakes for an image
-    that cannot be made to fit.
+    `cache` keeps rendered bodies, `kept` the images by their hash. Raises Mistakes for what a
+    person has to put right first.
     """
 
     compose: Compose
     cache: Path | None
     kept: Path
 
-    def __call__(self, post: Post, account: str, limits: Limits) -> tuple[Note, ...]:
-        notes = self.compose(spoken(post, self.cache), account, limits)
-        return tuple(self._fitted(note, limits) for note in notes)
+    def __call__(self, post: Post, limits: Mapping[str, Limits]) -> Chains:
+        if wrong := preflight.wrong(post, limits):
+            raise Mistakes(wrong)
+        post = spoken(post, self.cache)
+        return {
+            account: tuple(
+                self._fitted(note, bounds) for note in self.compose(post, account, bounds)
+            )
+            for account, bounds in limits.items()
+        }
 
     def _fitted(self, note: Note, limits: Limits) -> Note:
         card = note.card

@@ -1,18 +1,24 @@
 """What changes for notes that are queued or out when their post changes or is withdrawn."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from outreach.flows.rendition import Chains
 from outreach.model.channel import Deleter, Editor, Publisher
 from outreach.model.delivery import Activity, Delivery, Held, State
 from outreach.model.note import Note
 from outreach.model.post import Post
-from outreach.rules.compose import with_link
+from outreach.rules.compose import Compose, with_link
+from outreach.rules.people import named
 from outreach.rules.retry import Step
-from outreach.store import ledger, posts, restored
+from outreach.store import holds, ledger, posts, restored
 from outreach.store.database import Database
+
+FEWER = "the post has fewer parts now"
+
+UNCHANGEABLE = f"{ledger.DROPPED}this network changes no notes, so this one stays as it was"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,30 +27,83 @@ class Revision:
 
     database: Database
     channels: Mapping[str, Publisher]
+    compose: Compose
     new_key: Callable[[], str]
     now: datetime
 
-    def revise(self, post: Post, chains: Mapping[str, Sequence[Note]]) -> None:
+    def revise(self, post: Post, chains: Chains, targets: Collection[str]) -> None:
         """Carry a post's newest words to its notes; `chains` has them by account.
 
-        A note that was never claimed is composed anew. One that went out is edited only if its
-        content changed and the network can edit. Surplus parts are deleted, extra ones held.
+        What waits for an account that is none of `targets` any more is dropped.
         """
         for account, sent in self._by_account(post.slug).items():
-            notes = chains.get(account, ())
-            if not notes:
+            if account not in targets:
+                self._drop_waiting(sent, f"{account} is no account of this post any more")
+            elif notes := chains.get(account, ()):
+                self._rewrite(account, sent, notes)
+                if post.correction:
+                    self._correct(post, sent[0])
+
+    def _rewrite(self, account: str, sent: Sequence[Delivery], notes: Sequence[Note]) -> None:
+        """A note that was never claimed is composed anew; one that went out is edited only if its
+        content changed. Surplus parts are deleted, extra ones held.
+
+        Where the network cannot edit, what has begun to go out goes out as it was.
+        """
+        if sent[0].started is not None and not isinstance(self.channels[account], Editor):
+            self._say_unchangeable(sent, notes)
+            return
+        before = sent[0]
+        for create in sent:
+            if create.part >= len(notes):
+                self._take_back(create, FEWER)
                 continue
-            for create in sent:
-                if create.part >= len(notes):
-                    self._take_back(create, "the post has fewer parts now")
-                elif create.started is None:
-                    ledger.recompose(self.database, replace(create, note=notes[create.part]))
-                else:
-                    self._edit(create, notes[create.part])
-            for part in range(len(sent), len(notes)):
-                self._hold_extra(sent[-1], notes[part], part)
-            if post.correction:
-                self._correct(post, sent[0])
+            note = notes[create.part]
+            if self._is_taken_back(create):
+                before = self._hold_extra(before, note, create.part, create.occurrence + 1)
+                continue
+            if create.started is None:
+                self._recompose(create, note)
+            else:
+                self._edit(create, note)
+            before = create
+        for part in range(len(sent), len(notes)):
+            before = self._hold_extra(before, notes[part], part)
+
+    def _recompose(self, create: Delivery, note: Note) -> None:
+        """Give what waits its newest words; a part that had become one too many waits again."""
+        ledger.recompose(self.database, replace(create, note=note))
+        if create.state is State.FAILED and create.error == f"{ledger.DROPPED}{FEWER}":
+            held = holds.on(self.database, create.account)
+            step = Step(
+                state=State.HELD if held else State.READY,
+                held=Held.ACCOUNT if held else Held.NOT,
+                due=self.now,
+                error=held[0].reason if held else "",
+                why="the post has this part again",
+            )
+            ledger.change(self.database, create, step, self.now)
+
+    def _say_unchangeable(self, sent: Sequence[Delivery], notes: Sequence[Note]) -> None:
+        """Leave a line in the ledger for each note whose post says something else by now."""
+        for create, note in zip(sent, notes, strict=False):
+            changes = self._changes(create)
+            newest = changes[-1] if changes else create
+            note = replace(note, in_reply_to=newest.note.in_reply_to)
+            if newest.note.text != note.text and create.state is State.SENT:
+                self._change(create, Activity.UPDATE, note, len(changes) + 1, UNCHANGEABLE)
+
+    def _is_taken_back(self, create: Delivery) -> bool:
+        """Whether its withdrawal is on its way or done."""
+        return any(
+            change.activity is Activity.DELETE and change.state is not State.FAILED
+            for change in self._changes(create)
+        )
+
+    def _drop_waiting(self, sent: Iterable[Delivery], why: str) -> None:
+        for create in sent:
+            if create.started is None and create.state is not State.FAILED:
+                self._drop(create, why)
 
     def withdraw(self, slug: str, reason: str) -> None:
         """Take back every note of a post where the network lets us; what waits is dropped."""
@@ -53,12 +112,12 @@ class Revision:
                 self._take_back(create, f"withdrawn: {reason}")
 
     def _by_account(self, slug: str) -> dict[str, list[Delivery]]:
-        """The CREATEs of a post on the accounts that are still configured, by part."""
-        found: dict[str, list[Delivery]] = {}
+        """The newest CREATE of each part on the accounts that are still configured, by part."""
+        found: dict[str, dict[int, Delivery]] = {}
         for delivery in ledger.of_source(self.database, slug):
             if delivery.activity is Activity.CREATE and delivery.account in self.channels:
-                found.setdefault(delivery.account, []).append(delivery)
-        return {name: sorted(rows, key=lambda row: row.part) for name, rows in found.items()}
+                found.setdefault(delivery.account, {})[delivery.part] = delivery
+        return {name: [rows[part] for part in sorted(rows)] for name, rows in found.items()}
 
     def _edit(self, create: Delivery, note: Note) -> None:
         changes = self._changes(create)
@@ -72,16 +131,14 @@ class Revision:
             self._change(create, Activity.UPDATE, note, len(changes) + 1)
 
     def _take_back(self, create: Delivery, why: str) -> None:
+        if create.state is State.FAILED or self._is_taken_back(create):
+            return
         changes = self._changes(create)
         for change in changes:
             if change.started is None and change.state is not State.FAILED:
                 self._drop(change, why)
         if create.started is None:
             self._drop(create, why)
-        elif create.state is State.FAILED or any(
-            change.activity is Activity.DELETE for change in changes
-        ):
-            return
         elif isinstance(self.channels[create.account], Deleter):
             self._change(create, Activity.DELETE, create.note, len(changes) + 1)
 
@@ -92,7 +149,9 @@ class Revision:
             if delivery.after == create.id and delivery.activity is not Activity.CREATE
         ]
 
-    def _change(self, create: Delivery, activity: Activity, note: Note, revision: int) -> None:
+    def _change(
+        self, create: Delivery, activity: Activity, note: Note, revision: int, error: str = ""
+    ) -> None:
         self._queue(
             replace(
                 create,
@@ -101,30 +160,32 @@ class Revision:
                 note=note,
                 revision=revision,
                 after=create.id,
-                state=State.READY,
+                state=State.FAILED if error else State.READY,
                 held=Held.NOT,
                 due=self.now,
                 fresh_from=self.now,
                 look_from=None,
-                error="",
+                error=error,
             )
         )
 
-    def _hold_extra(self, last: Delivery, note: Note, part: int) -> None:
-        self._queue(
-            replace(
-                last,
-                id=self.new_key(),
-                note=note,
-                part=part,
-                after=last.id,
-                state=State.HELD,
-                held=Held.EXTRA,
-                due=self.now,
-                fresh_from=self.now,
-                error="the post has more parts than were sent",
-            )
+    def _hold_extra(self, last: Delivery, note: Note, part: int, occurrence: int = 0) -> Delivery:
+        """Queue a part that nobody has asked to send yet; gives it back."""
+        extra = replace(
+            last,
+            id=self.new_key(),
+            note=note,
+            part=part,
+            occurrence=occurrence,
+            after=last.id,
+            state=State.HELD,
+            held=Held.EXTRA,
+            due=self.now,
+            fresh_from=self.now,
+            error="the post has more parts than were sent",
         )
+        self._queue(extra)
+        return extra
 
     def _correct(self, post: Post, first: Delivery) -> None:
         """Answer our own note with what was put right, once for each wording."""
@@ -132,8 +193,13 @@ class Revision:
             return
         limits = self.channels[first.account].limits
         mark = sha256(post.correction.encode()).hexdigest()[:8]
+        kind = self.compose.kinds.get(first.account, "")
+        words, people = named(
+            f"Corrected: {post.correction}", self.compose.people, kind, keep=False
+        )
         note = Note(
-            text=with_link(f"Corrected: {post.correction}", post.url, limits),
+            text=with_link(words, post.url, limits),
+            mentions=people,
             original=post.url,
             language=post.language,
         )

@@ -27,13 +27,16 @@ class Accepted:
 
 
 def accept(database: Database, post: Post, source: str, digest: str, now: datetime) -> None:
-    """Take a file's text as the post's newest; the first time fixes `first_seen`."""
+    """Take a file's text as the post's newest; the first time fixes `first_seen`.
+
+    A later time leaves a mark that the post's notes are to be revised.
+    """
     database.execute(
         "INSERT INTO post (slug, path, source, hash, title, url, published, first_seen, withdrawn)"
         " VALUES (:slug, :path, :source, :hash, :title, :url, :published, :now, :withdrawn)"
         " ON CONFLICT (slug) DO UPDATE SET path = excluded.path, source = excluded.source,"
         " hash = excluded.hash, title = excluded.title, url = excluded.url,"
-        " published = excluded.published, proved = NULL, proof_error = '',"
+        " published = excluded.published, proved = NULL, proof_error = '', revise = 1,"
         " withdrawn = CASE WHEN excluded.withdrawn <> '' THEN excluded.withdrawn"
         " ELSE post.withdrawn END",
         slug=post.slug,
@@ -46,6 +49,24 @@ def accept(database: Database, post: Post, source: str, digest: str, now: dateti
         now=to_text(now),
         withdrawn=post.withdrawn,
     )
+
+
+def to_revise(database: Database) -> list[str]:
+    """The posts whose newest words have not been carried to their notes yet."""
+    return [row["slug"] for row in database.query("SELECT slug FROM post WHERE revise = 1")]
+
+
+def revise_waiting(database: Database) -> None:
+    """Mark the posts of which a note waits: whoever settled its account may have changed that."""
+    database.execute(
+        "UPDATE post SET revise = 1 WHERE slug IN (SELECT source FROM delivery"
+        " WHERE activity = 'create' AND started IS NULL AND state IN ('ready', 'held'))"
+    )
+
+
+def revised(database: Database, slug: str) -> None:
+    """The newest words have been carried to the notes."""
+    database.execute("UPDATE post SET revise = 0 WHERE slug = :slug", slug=slug)
 
 
 def show(database: Database, slugs: Iterable[str], now: datetime) -> None:

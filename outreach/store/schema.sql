@@ -66,7 +66,8 @@ CREATE TABLE post (
     shown TEXT,
     withdrawn TEXT NOT NULL DEFAULT '',
     proved TEXT,
-    proof_error TEXT NOT NULL DEFAULT ''
+    proof_error TEXT NOT NULL DEFAULT '',
+    revise INTEGER NOT NULL DEFAULT 0
 );
 
 -- What is wrong in the files of the folder, as of the last pass.

@@ -160,8 +160,8 @@ def test_the_image_of_a_card_is_smaller_than_one_that_is_shown_alone(tmp_path: P
         length=300, measure=len, images=4, cards=True, image_bytes=1_500_000, card_bytes=500_000
     )
     renditions = Renditions(compose=Compose(), cache=None, kept=kept)
-    (linked,) = renditions(post, "bluesky", limits)
-    (alone,) = renditions(replace(post, url=""), "bluesky", limits)
+    (linked,) = renditions(post, {"bluesky": limits})["bluesky"]
+    (alone,) = renditions(replace(post, url=""), {"bluesky": limits})["bluesky"]
     assert linked.card is not None
     assert linked.card.image is not None
     sizes = [(kept / image.sha256).stat().st_size for image in (linked.card.image, *alone.media)]

@@ -154,7 +154,10 @@ def test_a_network_without_edits_keeps_its_words(world: World, site: str) -> Non
     world.drain("x")
     world.write("hello", summary="After.")
     publish()
-    assert [d.activity for d in ledger.every(world.database) if d.account == "x"] == ["create"]
+    assert world.drain("x") == []
+    _, change = (row for row in ledger.every(world.database) if row.account == "x")
+    assert change.error.endswith("this network changes no notes, so this one stays as it was")
+    assert [entry["effect"] for entry in world.sandbox.ledger("x")] == ["create"]
 
 
 def test_a_correction_answers_our_note_once_and_shows_on_the_page(world: World, site: str) -> None:

@@ -10,6 +10,9 @@ ALTER TABLE account ADD COLUMN unread TEXT NOT NULL DEFAULT '';
 
 ALTER TABLE delivery ADD COLUMN written_by TEXT NOT NULL DEFAULT '';
 
+-- What changed in a post is still to be carried to its notes.
+ALTER TABLE post ADD COLUMN revise INTEGER NOT NULL DEFAULT 0;
+
 -- What an account's calls cost in a month (YYYY-MM, UTC).
 CREATE TABLE spending (
     account TEXT NOT NULL REFERENCES account (name),
