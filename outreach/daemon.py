@@ -21,7 +21,7 @@ from outreach.flows.report import INBOX, needs_a_human, report, write
 from outreach.flows.syndicate import SKEW, Sending, syndicate
 from outreach.inbox.app import app as inbox_app
 from outreach.model.channel import Listener, Publisher
-from outreach.model.delivery import Delivery
+from outreach.model.delivery import Activity, Delivery, State
 from outreach.model.errors import FolderInUse
 from outreach.model.mention import Mention
 from outreach.model.post import Post
@@ -280,7 +280,7 @@ class Daemon:
         moved = syndicate(way)
         if moved is not None:
             where = moved.receipt.url if moved.receipt else moved.error
-            self._say(moved.state.value, f"{moved.source} on {moved.account}  {where}")
+            self._say(_done(moved), f"{moved.source} on {moved.account}  {where}")
         return moved
 
     def _settle(self, name: str) -> timedelta:
@@ -302,6 +302,13 @@ class Daemon:
                 continue
             words = " ".join(mention.text.split())
             self._say(mention.kind.value, f"{mention.author.handle} on {account}: {words[:100]}")
+
+
+def _done(moved: Delivery) -> str:
+    """What became of a delivery, in a word."""
+    if moved.state is State.SENT:
+        return {Activity.UPDATE: "edited", Activity.DELETE: "deleted"}.get(moved.activity, "sent")
+    return moved.state.value
 
 
 def time_scale() -> float:

@@ -156,12 +156,12 @@ class Workspace:
 
     def write(self) -> Database:
         """The database for a person's change beside the daemon. Raises Refused if there is none."""
-        self.read().close()
+        self.read(earlier=True).close()
         return self.create()
 
     def backup(self, copy: Path) -> None:
         """Copy the database, also while it is used."""
-        self.read().close()
+        self.read(earlier=True).close()
         sqlite.backup(self.database_path, copy)
 
     def restore(self, copy: Path, now: datetime) -> Path | None:
@@ -183,9 +183,10 @@ class Workspace:
         """Another connection for writing to the database that `create` has opened."""
         return sqlite.connect(self.database_path)
 
-    def read(self) -> Database:
-        """The database for reading, also while a daemon writes it. Raises Refused likewise."""
-        return self._stamped(sqlite.read(self.database_path))
+    def read(self, *, earlier: bool = False) -> Database:
+        """The database for reading, also while a daemon writes it. Raises Refused likewise, and
+        for one of an `earlier` outreach unless that is enough."""
+        return self._stamped(sqlite.read(self.database_path, earlier=earlier))
 
     def _stamped(self, database: Database) -> Database:
         stamp = meta.read(database, "mode")
@@ -257,7 +258,7 @@ def _mode(root: Path, config: Config, environ: Mapping[str, str]) -> Mode:
 def stamp_of(copy: Path) -> Mode:
     """The mode that a backup belongs to. Raises Refused for what is no database of ours."""
     sqlite.check(copy)
-    database = sqlite.read(copy)
+    database = sqlite.read(copy, earlier=True)
     try:
         return Mode(meta.read(database, "mode") or Mode.SANDBOX)
     finally:
@@ -268,7 +269,7 @@ def home(workspace: Workspace) -> Sender | None:
     """The sender that a live database is stamped with."""
     if not workspace.database_path.exists():
         return None
-    database = workspace.read()
+    database = workspace.read(earlier=True)
     try:
         stamp = meta.read(database, "sender")
     finally:

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from outreach.store import migrations
+from outreach.workspace import Mode, home, open_workspace, stamp_of
+
 from .folder import Folder
 from .sandbox.running import Sandbox
 from .test_main_job import address
@@ -165,6 +168,45 @@ def test_answer_somebody_where_they_asked(hands: Hands, asked: str) -> None:
     assert "there is no reply '4242'" in hands.refused("answer", "4242", "Yes.")
 
 
+def test_a_dropped_answer_may_be_given_anew_and_is_not_sent_beside_it(
+    hands: Hands, asked: str
+) -> None:
+    hands("hold", "mastodon")
+    first = hands("answer", asked, "Yes.", "--by", "Ada", "--yes").split()[-1]
+    hands("resolve", first, "--drop")
+    hands("resume", "mastodon")
+    assert hands.folder.json("status")["waiting"] == 1
+    said = hands("answer", asked, "No.", "--by", "Ben", "--yes")
+    assert "ready; a running daemon sends it" in said
+    assert "Ben has answered it already" in hands.refused("resolve", first, "--again")
+    assert hands.once() == 0
+    assert hands.sandbox.ledger("mastodon", "mastodon")[-1]["text"] == "@bob No."
+
+
+def test_a_reply_to_an_account_that_is_gone_is_not_answered(hands: Hands, asked: str) -> None:
+    hands.folder.change("  mastodon:\n    kind: mastodon\n", "  other:\n    kind: mastodon\n")
+    refused = hands.refused("answer", asked, "Yes.", "--by", "Ada", "--yes")
+    assert "config.yaml has no account 'mastodon' any more" in refused
+
+
+def test_a_database_of_an_earlier_release_says_what_to_do(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = dict(list(migrations.scripts().items())[:1])
+    workspace = open_workspace(folder.root, folder.environ())
+    with monkeypatch.context() as earlier:
+        earlier.setattr("outreach.store.sqlite.scripts", lambda: first)
+        workspace.create().close()
+    for command in ("status", "deliveries", "replies"):
+        code, said = folder.call(command)
+        assert (code, f"start the daemon once: outreach run {folder.root}" in said) == (1, True)
+    workspace.backup(folder.root / "before.db")
+    assert stamp_of(folder.root / "before.db") is Mode.SANDBOX
+    assert home(workspace) is None
+    workspace.write().close()
+    assert folder.call("status")[0] == 0
+
+
 def test_a_teammates_answer_in_the_leaders_name_waits_for_the_leader(
     hands: Hands, asked: str
 ) -> None:
@@ -176,6 +218,10 @@ def test_a_teammates_answer_in_the_leaders_name_waits_for_the_leader(
     assert hands.creates("mastodon") == 2
     refused = hands.refused("resolve", identifier, "--again", "--by", "Grace")
     assert "it speaks in the name of Ada" in refused
-    hands("resolve", identifier, "--again", "--by", "Ada")
+    hands("resolve", identifier, "--drop", "--by", "Grace")
+    refused = hands.refused("resolve", identifier, "--again", "--by", "Grace")
+    assert "it speaks in the name of Ada" in refused
+    said = hands("resolve", identifier, "--again", "--by", "Ada")
+    assert f"{identifier} is ready; a running daemon sends it" in said
     assert hands.once() == 0
     assert hands.creates("mastodon") == 3

@@ -44,6 +44,8 @@ def command(reply: str, text: str, by: str, account: str, yes: bool, folder: Pat
     with closing(workspace.write()) as database:
         logged = mentions.one(database, reply, account)
         mention = logged.mention
+        if mention.account not in workspace.config.accounts:
+            raise Refused(f"config.yaml has no account {mention.account!r} any more")
         channel = workspace.channel(mention.account, lambda: now)
         found = flow.answering(logged, channel, workspace.config.voices)
         if found.refusal:
@@ -60,5 +62,5 @@ def command(reply: str, text: str, by: str, account: str, yes: bool, folder: Pat
             sys.exit(1)
         new_key = Tids(lambda: now, random.SystemRandom().randrange(1024))
         queued = flow.answer(database, found, words, by=who, new_key=new_key, now=now)
-    click.echo((queued.error and f"held: {queued.error}") or "the daemon sends it now")
+    click.echo((queued.error and f"held: {queued.error}") or "ready; a running daemon sends it")
     click.echo(queued.id)

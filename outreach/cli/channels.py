@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -92,9 +92,21 @@ def login(kind: str, account: str | None, by: str | None, open_: bool, folder: P
         way = workspace.sign_in(name, _now)
         handle = _consent(way, kind, open_) if isinstance(way, Consent) else _form(way)
         freed = workspace.signed_in(name, handle, by, _now())
+        _enter_sign_in(workspace, name)
     click.echo(f"signed in as {handle}; kept encrypted in {workspace.database_path}")
     if freed:
         click.echo(f"{freed} waiting notes are ready")
+
+
+def _enter_sign_in(workspace: Any, name: str) -> None:
+    """What a sign-in costs: it asks who the account is, which a network bills once a day."""
+    from outreach.flows.identify import identify
+    from outreach.model.channel import Priced
+
+    channel = workspace.channel(name, _now)
+    if isinstance(channel, Priced):
+        with closing(workspace.connect()) as database:
+            identify(database, name, channel, _now())
 
 
 def _opened(folder: Path) -> Any:
@@ -186,7 +198,10 @@ def _tested(workspace: Any, name: str) -> dict[str, Any]:
         channel = workspace.channel(name, _now)
         if not isinstance(channel, Tested):
             raise Refused("this network has no way to test without posting")
-        rights = channel.rights()
+        try:
+            rights = channel.rights()
+        finally:
+            _enter(workspace, name, channel)
         ends = channel.expires() if isinstance(channel, Expiring) else None
     except OutreachError as error:
         why = _why(workspace, error)
@@ -199,6 +214,16 @@ def _tested(workspace: Any, name: str) -> dict[str, Any]:
         "days_left": (ends - _now()).days if ends else None,
         "ok": not (rights.write or (rights.read and isinstance(channel, Listener))),
     }
+
+
+def _enter(workspace: Any, name: str, channel: object) -> None:
+    """What was read to test an account, into what it costs this month."""
+    from outreach.flows import budget
+    from outreach.store import accounts
+
+    with closing(workspace.connect()) as database:
+        accounts.meet(database, name, workspace.config.accounts[name].kind, _now())
+        budget.read(database, name, channel, _now())
 
 
 def _said(row: dict[str, Any]) -> str:

@@ -49,8 +49,6 @@ def command(folder: Path, move: bool, yes: bool) -> None:
 def _list(workspace: Any, now: datetime) -> None:
     """Say as whom each account speaks, and what is recent enough to be sent there."""
     from outreach.flows.preview import upcoming
-    from outreach.model.channel import Identified
-    from outreach.model.errors import OutreachError
 
     click.echo(f"Live, {workspace.config.site.url} would send:\n")
     channels = {name: workspace.channel(name, lambda: now) for name in workspace.config.accounts}
@@ -59,22 +57,43 @@ def _list(workspace: Any, now: datetime) -> None:
         workspace.root, workspace.layout, channels, config.voices, config.compose, now
     )
     for name, channel in channels.items():
-        try:
-            who = channel.handle() if isinstance(channel, Identified) else name
-        except OutreachError as error:
-            who = f"(could not be asked who it is: {error})"
         mine = [(post, chains[name]) for post, chains in notes if name in chains]
         speaks_for = config.voices.owner(name) or "the company"
+        who = _who(name, channel, config.accounts[name].kind)
         click.echo(f"  {name}, as {who}, for {speaks_for}: {len(mine) or 'no'} recent posts")
         for post, chain in mine:
-            click.echo(
-                f"    {post.published:%Y-%m-%d %H:%M} UTC  {post.name}{_cost(channel, chain)}"
-            )
-            text = "\n\n".join(note.text for note in chain)
-            click.echo("".join(f"      | {line}\n" for line in text.splitlines()), nl=False)
+            cost = _cost(channel, chain)
+            click.echo(f"    {post.published:%Y-%m-%d %H:%M} UTC  {post.name}{cost}")
+            for note in chain:
+                _show(note)
     for mistake in mistakes:
         click.echo(f"  not sent: {mistake}")
     click.echo()
+
+
+def _who(name: str, channel: Any, kind: str) -> str:
+    """As whom an account speaks, or why that is not known."""
+    from outreach.model.channel import Identified
+    from outreach.model.errors import OutreachError, Unauthorized
+
+    try:
+        return str(channel.handle()) if isinstance(channel, Identified) else name
+    except Unauthorized as error:
+        then = f"nothing is sent before: outreach channels login {kind} --account {name}"
+        return f"nobody yet ({error}; {then}, which says as whom)"
+    except OutreachError as error:
+        return f"(could not be asked who it is: {error})"
+
+
+def _show(note: Any) -> None:
+    """A note as it will look: a line of dots above each, then its warning, words and pictures."""
+    click.echo("      . . .")
+    shown = [f"[warning: {note.warning}]"] if note.warning else []
+    shown += note.text.splitlines()
+    shown += [f"[image: {image.alt or 'decorative'}]" for image in note.media]
+    if note.card is not None:
+        shown.append(f"[card: {note.card.title}]")
+    click.echo("".join(f"      | {line}\n" for line in shown), nl=False)
 
 
 def _cost(channel: Any, chain: Any) -> str:

@@ -32,14 +32,16 @@ def command(folder: Path, as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     from outreach.cli._table import show
+    from outreach.store.mentions import end_of
 
-    columns = ("published", "account", "author", "text", "post", "state", "id")
-    cells = ([_short(row, column) for column in columns] for row in rows)
+    def cell(row: dict[str, object], column: str) -> object:
+        if column == "published":
+            return str(row[column])[:16].replace("T", " ")
+        return end_of(str(row[column])) if column == "id" else row[column]
+
+    columns = ("id", "published", "account", "author", "text", "post", "state")
+    cells = ([cell(row, column) for column in columns] for row in rows)
     show(columns, cells, "Nothing came back yet.")
-
-
-def _short(row: dict[str, object], column: str) -> object:
-    return str(row[column])[:16].replace("T", " ") if column == "published" else row[column]
 
 
 def _row(logged: Any) -> dict[str, object]:

@@ -45,7 +45,7 @@ def command(
 
 
 def _check_approval(database: Any, identifier: str, voices: Any, by: str) -> None:
-    """What somebody wrote in another's name waits for that other."""
+    """What somebody wrote in another's name waits for that other, in whatever state it is."""
     from outreach.flows.answer import may_approve
     from outreach.model.errors import Refused
     from outreach.store import ledger
@@ -57,6 +57,7 @@ def _check_approval(database: Any, identifier: str, voices: Any, by: str) -> Non
 
 
 def _resolve(database: Any, identifier: str, sent: str | None, drop: bool, now: datetime) -> str:
+    from outreach.flows.answer import said_since
     from outreach.model.delivery import Receipt, State
     from outreach.model.errors import Refused
     from outreach.rules.retry import Step
@@ -79,6 +80,8 @@ def _resolve(database: Any, identifier: str, sent: str | None, drop: bool, now: 
             step = Step(state=State.FAILED, due=now, error=f"{ledger.DROPPED}by hand")
             ledger.change(database, delivery, step, now)
             return f"{identifier} will not be sent"
+        if why := said_since(database, delivery):
+            raise Refused(f"{identifier} is not sent: {why}")
         if ledger.approve(database, delivery, now) is State.FAILED:
             return f"{identifier} is not sent: a newer change of the same note has taken its place"
-        return f"{identifier} is ready; the daemon sends it now"
+        return f"{identifier} is ready; a running daemon sends it"

@@ -1,7 +1,8 @@
 """A person's answer into the outbox, addressed to who asked."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from outreach.model.channel import Publisher, Summoned
@@ -46,7 +47,7 @@ def worded(found: Answering, text: str) -> str:
     text = text.strip()
     if not text:
         raise Refused("the answer is empty")
-    if found.limits.names_whom and handle.casefold() not in text.casefold():
+    if found.limits.names_whom and not _names(text, handle):
         text = f"{handle} {text}"
     over = found.limits.measure(text) - found.limits.length
     if over > 0:
@@ -65,7 +66,8 @@ def answer(
 ) -> Delivery:
     """Queue the answer; in somebody else's name it is HELD until they say yes.
 
-    Raises Refused where it may not be sent: nothing is queued then.
+    Raises Refused where it may not be sent, or somebody has answered: nothing is queued then. An
+    answer that FAILED counts for none.
     """
     if found.refusal:
         raise Refused(found.refusal)
@@ -81,7 +83,11 @@ def answer(
         activity=Activity.CREATE,
         source=f"{found.logged.post}#answer-{mention.id}",
         part=0,
-        note=Note(text=worded(found, text), in_reply_to=mention.id),
+        note=Note(
+            text=worded(found, text),
+            in_reply_to=mention.id,
+            language=_language(database, found.logged.post),
+        ),
         state=State.HELD if held else State.READY,
         held=held,
         error=why,
@@ -90,20 +96,32 @@ def answer(
         written_by=by,
     )
     with database.atomic():
-        if not ledger.queue(database, delivery, now):
-            raise Refused(_said_already(database, delivery))
-        mentions.answered(database, mention)
+        before = ledger.answers(database, mention.account, mention.id)
+        if said := _said(database, before):
+            raise Refused(said)
+        delivery = replace(delivery, occurrence=len(before))
+        ledger.queue(database, delivery, now)
+        mentions.answered(database, mention.account, mention.id)
     return delivery
 
 
 def may_approve(delivery: Delivery, voices: Voices, by: str) -> str:
-    """Why `by` may not let a held answer go; "" where they may."""
-    if delivery.held is not Held.PERSON or not delivery.written_by:
-        return ""
+    """Why `by` may not send an answer, whatever its state; "" where they may.
+
+    What somebody wrote in another's name goes out by that other's yes alone.
+    """
     owner = voices.owner(delivery.account)
-    if voices.may_answer(delivery.account, by):
+    if delivery.written_by in ("", owner) or voices.may_answer(delivery.account, by):
         return ""
     return f"it speaks in the name of {owner}, who has to approve it; this is {by}"
+
+
+def said_since(database: Database, delivery: Delivery) -> str:
+    """Who else has answered, where a FAILED answer would go out after all; "" if nobody."""
+    if not delivery.written_by or delivery.note.in_reply_to is None:
+        return ""
+    answers = ledger.answers(database, delivery.account, delivery.note.in_reply_to)
+    return _said(database, [other for other in answers if other.id != delivery.id])
 
 
 def _refusal(logged: Logged, channel: Publisher) -> str:
@@ -112,7 +130,25 @@ def _refusal(logged: Logged, channel: Publisher) -> str:
     return channel.unanswerable(logged.mention) if isinstance(channel, Summoned) else ""
 
 
-def _said_already(database: Database, delivery: Delivery) -> str:
-    (before,) = ledger.of_source(database, delivery.source)[:1]
-    who = before.written_by or "somebody"
-    return f"{who} has answered it already ({before.id}, {before.state}): {before.note.text}"
+def _said(database: Database, answers: Sequence[Delivery]) -> str:
+    """Who said what and when, in the first of these that did not fail; "" if all did."""
+    before = next((one for one in answers if one.state is not State.FAILED), None)
+    if before is None:
+        return ""
+    at = ledger.history(database, before.id)[0][0]
+    return (
+        f"{before.written_by} has answered it already, {at:%Y-%m-%d %H:%M} UTC "
+        f"({before.id}, {before.state}): {before.note.text}"
+    )
+
+
+def _names(text: str, handle: str) -> bool:
+    """Whether the text names them by their whole handle: @bobby and @bob@elsewhere are not @bob."""
+    whole = rf"(?<![\w@/]){re.escape(handle)}(?![\w@]|[.-]+\w)"
+    return re.search(whole, text, re.IGNORECASE) is not None
+
+
+def _language(database: Database, post: str) -> str:
+    """That of the post which was answered, as far as it is known."""
+    announced = ledger.of_source(database, post)
+    return announced[0].note.language if announced else Note.language

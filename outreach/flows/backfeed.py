@@ -60,7 +60,7 @@ def _page(
     if isinstance(listener, Priced):
         price = listener.price_to_read()
         if why := budget.refusal(database, account, listener, price, now()):
-            raise Unavailable(f"not read: {why}")
+            raise Unavailable(f"not read: {why}; {budget.TO_READ}")
     try:
         return listener.collect(cursor)
     finally:

@@ -7,6 +7,17 @@ from outreach.model.channel import Priced
 from outreach.store import spending
 from outreach.store.database import Database
 
+TO_READ = "raise monthly_cap in config.yaml and restart, or wait for the next month"
+"""What a person does where the budget stops the reading: it goes on by itself then."""
+
+
+def to_send(delivery: str) -> str:
+    """What a person does where the budget stops a note."""
+    return (
+        "raise monthly_cap in config.yaml and restart, or wait for the next month, then: "
+        f"outreach resolve {delivery} --again"
+    )
+
 
 def refusal(
     database: Database, account: str, channel: object, price: Decimal, now: datetime
@@ -17,10 +28,7 @@ def refusal(
     left = channel.cap - spending.spent(database, account, now)
     if price <= left:
         return ""
-    return (
-        f"it would cost ${price}, and ${left} of this month's ${channel.cap} are left; "
-        "raise monthly_cap in config.yaml or wait for the next month"
-    )
+    return f"it would cost ${price}, and ${left} of this month's ${channel.cap} are left"
 
 
 def read(database: Database, account: str, channel: object, now: datetime) -> None:

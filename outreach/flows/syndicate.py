@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from outreach.flows import budget
@@ -19,7 +20,6 @@ from outreach.model.errors import (
     OutreachError,
     Rejected,
     Unauthorized,
-    Unavailable,
     Uncertain,
 )
 from outreach.model.note import Note
@@ -37,6 +37,10 @@ GRACE = timedelta(hours=24)
 
 TRUST = timedelta(minutes=2)
 """How long after an attempt its key is sure to protect the next: Discord remembers minutes."""
+
+REPEAT_TRUST = timedelta(minutes=10)
+"""How long after an attempt in doubt a network is trusted to refuse a second copy: LinkedIn does
+not say how long it does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +69,7 @@ def syndicate(way: Sending) -> Delivery | None:
         return None
     delivery = ledger.in_flight(way.database, way.account)
     if delivery is None:
+        _doubt_late(way)
         ledger.hold_stale(way.database, way.account, way.now() - way.grace, way.now())
         _hold_dear(way)
         trusted = max(TRUST, 4 * way.settle) if isinstance(way.channel, Finder) else None
@@ -83,15 +88,31 @@ def syndicate(way: Sending) -> Delivery | None:
     return _moved(way, delivery, _look(way, delivery))
 
 
+def _doubt_late(way: Sending) -> None:
+    """Leave to a human what is in doubt since too long to be sent again."""
+    if isinstance(way.channel, Finder) or not isinstance(way.channel, Repeatable):
+        return
+    oldest = way.now() - max(REPEAT_TRUST, 4 * way.settle)
+    for delivery in ledger.repeated_late(way.database, way.account, oldest):
+        why = (
+            f"it may be out since {delivery.attempted:%Y-%m-%d %H:%M} UTC, this network cannot be "
+            "asked, and a second copy may not be refused any more"
+        )
+        step = retry.Step(state=State.UNKNOWN, due=way.now(), error=why)
+        ledger.move(way.database, delivery, step, way.now())
+
+
 def _hold_dear(way: Sending) -> None:
-    """Set aside what this month's budget does not reach for; a human decides."""
+    """Set aside what this month's budget does not reach for, for a human; a thread as a whole."""
     if not isinstance(way.channel, Priced) or way.channel.cap is None:
         return
-    for delivery in ledger.due(way.database, way.account, way.now()):
-        price = way.channel.price(delivery.activity, delivery.note)
+    for thread in ledger.due(way.database, way.account, way.now()):
+        first = thread[0]
+        price = sum((way.channel.price(it.activity, it.note) for it in thread), Decimal(0))
         if why := budget.refusal(way.database, way.account, way.channel, price, way.now()):
-            step = retry.Step(state=State.HELD, due=delivery.due, error=why, held=Held.PERSON)
-            ledger.move(way.database, delivery, step, way.now())
+            why = f"{why}; {budget.to_send(first.id)}"
+            step = retry.Step(state=State.HELD, due=first.due, error=why, held=Held.PERSON)
+            ledger.move(way.database, first, step, way.now())
 
 
 def _moved(way: Sending, delivery: Delivery, step: retry.Step) -> Delivery:
@@ -172,6 +193,8 @@ def _look(way: Sending, delivery: Delivery) -> retry.Step:
     if not isinstance(way.channel, Finder):
         why = "it may be out already, and this network cannot be asked"
         return retry.Step(state=State.UNKNOWN, due=way.now(), error=why)
+    if why := _too_dear_to_look(way):
+        return retry.Step(state=State.UNKNOWN, due=way.now(), error=why)
     since = (delivery.started or delivery.due) - way.skew
     try:
         candidates = _found(way, way.channel, delivery, since)
@@ -187,12 +210,17 @@ def _look(way: Sending, delivery: Delivery) -> retry.Step:
     return retry.looked(found, delivery, now=way.now(), settle=way.settle)
 
 
+def _too_dear_to_look(way: Sending) -> str:
+    """Why the budget lets nobody look; a human has to, and the account goes on meanwhile."""
+    if not isinstance(way.channel, Priced):
+        return ""
+    price = way.channel.price_to_read()
+    why = budget.refusal(way.database, way.account, way.channel, price, way.now())
+    return why and f"it may be out, and is not looked up: {why}; look there yourself"
+
+
 def _found(way: Sending, finder: Finder, delivery: Delivery, since: datetime) -> Sequence[Receipt]:
-    """What the network shows that may be this; Unavailable where asking is too dear."""
-    if isinstance(finder, Priced):
-        price = finder.price_to_read()
-        if why := budget.refusal(way.database, way.account, finder, price, way.now()):
-            raise Unavailable(f"it is not looked up: {why}")
+    """What the network shows that may be this."""
     try:
         return finder.find(delivery.note, delivery.key, since)
     finally:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from outreach.fault import reached
 from outreach.model.delivery import Activity, Delivery, Doubt, Held, Receipt, State
-from outreach.rules.retry import Step
-from outreach.store import notes
+from outreach.rules.retry import IN_DOUBT, Step
+from outreach.store import mentions, notes
 from outreach.store.database import Database, Row, from_text, maybe_text, maybe_time, to_text
 
 DROPPED = "dropped: "
@@ -148,7 +148,7 @@ def change(database: Database, delivery: Delivery, step: Step, now: datetime) ->
     """Carry out one transition, inside a transaction; leaves its row in the history.
 
     Behind a note that is UNKNOWN or FAILED the rest of its thread is HELD; once it is SENT after
-    all, the rest goes on.
+    all, the rest goes on. Whose answer FAILED waits again.
     """
     receipt = step.receipt
     database.execute(
@@ -169,6 +169,8 @@ def change(database: Database, delivery: Delivery, step: Step, now: datetime) ->
         sent=to_text(receipt.at) if receipt else None,
     )
     _record(database, delivery.id, step.state, step.why or step.error, now)
+    if delivery.written_by and State.FAILED in (delivery.state, step.state):
+        _await(database, delivery)
     for child in _behind(database, delivery.id):
         if step.state in (State.UNKNOWN, State.FAILED) and child.state is State.READY:
             why = f"waits for {delivery.id}, which is {step.state}"
@@ -178,6 +180,15 @@ def change(database: Database, delivery: Delivery, step: Step, now: datetime) ->
             why = f"{delivery.id} is sent"
             step_on = Step(state=State.READY, due=max(child.due, now), why=why)
             change(database, child, step_on, now)
+
+
+def _await(database: Database, answer: Delivery) -> None:
+    """Let whom this answers wait where no answer is left; inside a transaction."""
+    asked = answer.note.in_reply_to
+    if asked is None:
+        return
+    failed = all(one.state is State.FAILED for one in answers(database, answer.account, asked))
+    (mentions.reopen if failed else mentions.answered)(database, answer.account, asked)
 
 
 def approve(database: Database, delivery: Delivery, now: datetime) -> State:
@@ -224,13 +235,39 @@ def hold_stale(database: Database, account: str, oldest: datetime, now: datetime
         move(database, delivery, step, now)
 
 
-def due(database: Database, account: str, now: datetime) -> list[Delivery]:
-    """What an account could be asked to send now, the earliest first."""
-    rows = database.query(
-        "SELECT * FROM delivery WHERE account = :account AND state = 'ready' AND due <= :now"
-        " ORDER BY due, id",
+def due(database: Database, account: str, now: datetime) -> list[list[Delivery]]:
+    """What an account could be asked to send now, the earliest first, each with the READY parts
+    of its thread that follow it."""
+    first = database.query(
+        "SELECT delivery.* FROM delivery LEFT JOIN delivery AS parent ON parent.id = delivery.after"
+        " WHERE delivery.account = :account AND delivery.state = 'ready' AND delivery.due <= :now"
+        " AND (delivery.after IS NULL OR parent.state = 'sent') ORDER BY delivery.due, delivery.id",
         account=account,
         now=to_text(now),
+    )
+    behind: dict[str, list[Delivery]] = {}
+    for row in database.query(
+        "SELECT * FROM delivery WHERE account = :account AND state = 'ready'"
+        " AND activity = 'create' AND after IS NOT NULL ORDER BY id",
+        account=account,
+    ):
+        behind.setdefault(row["after"], []).append(_delivery(row))
+    threads = [[_delivery(row)] for row in first]
+    for thread in threads:
+        for part in thread:
+            thread += behind.get(part.id, ())
+    return threads
+
+
+def repeated_late(database: Database, account: str, oldest: datetime) -> list[Delivery]:
+    """What is READY and IN_DOUBT since an attempt before `oldest`."""
+    rows = database.query(
+        "SELECT * FROM delivery WHERE account = :account AND state = 'ready'"
+        " AND activity = 'create' AND attempted < :oldest AND EXISTS (SELECT 1 FROM delivery_event"
+        " WHERE delivery_event.delivery = delivery.id AND why LIKE :doubtful) ORDER BY id",
+        account=account,
+        oldest=to_text(oldest),
+        doubtful=f"{IN_DOUBT}%",
     )
     return [_delivery(row) for row in rows]
 
@@ -295,6 +332,16 @@ def of_source(database: Database, source: str) -> list[Delivery]:
         "SELECT * FROM delivery WHERE source = :source ORDER BY id", source=source
     )
     return [_delivery(row) for row in rows]
+
+
+def answers(database: Database, account: str, mention: str) -> list[Delivery]:
+    """What people answered to a mention, first to last, at whichever post it stood then."""
+    rows = database.query(
+        "SELECT * FROM delivery WHERE account = :account AND activity = 'create'"
+        " AND written_by <> '' AND source LIKE '%#answer-%' ORDER BY id",
+        account=account,
+    )
+    return [_delivery(row) for row in rows if row["source"].partition("#answer-")[2] == mention]
 
 
 def announced(database: Database) -> set[tuple[str, str]]:

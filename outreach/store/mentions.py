@@ -56,13 +56,26 @@ def counts(database: Database) -> dict[str, int]:
     return {row["account"]: row["n"] for row in rows}
 
 
-def one(database: Database, identifier: str, account: str = "") -> Logged:
-    """The mention of that id or URL, seen by that account where several saw it.
+END = 12
+"""How much of a long id stands for it in a table, and finds it again."""
 
-    Raises Refused where there is none, or more than one.
+
+def end_of(identifier: str) -> str:
+    """An id as a table shows it: whole, or its end behind `…`."""
+    return identifier if len(identifier) <= END + 1 else f"…{identifier[-END:]}"
+
+
+def one(database: Database, identifier: str, account: str = "") -> Logged:
+    """The mention of that id or URL, or of the end that `end_of` shows.
+
+    Where several accounts saw it, `account` says which is meant. Raises Refused where there is
+    none, or more than one.
     """
+    where = "id = :id OR url = :id"
+    if identifier.startswith("…"):
+        where, identifier = "substr(id, length(id) - length(:id) + 1) = :id", identifier[1:]
     rows = database.query(
-        "SELECT * FROM mention WHERE (id = :id OR url = :id) AND :account IN ('', account)",
+        f"SELECT * FROM mention WHERE ({where}) AND :account IN ('', account)",  # noqa: S608
         id=identifier,
         account=account,
     )
@@ -74,12 +87,22 @@ def one(database: Database, identifier: str, account: str = "") -> Logged:
     return _logged(rows[0])
 
 
-def answered(database: Database, mention: Mention) -> None:
+def answered(database: Database, account: str, identifier: str) -> None:
     """Somebody answers it: it does not wait any more."""
     database.execute(
         "UPDATE mention SET state = 'answered' WHERE account = :account AND id = :id",
-        account=mention.account,
-        id=mention.id,
+        account=account,
+        id=identifier,
+    )
+
+
+def reopen(database: Database, account: str, identifier: str) -> None:
+    """Nobody answers it after all: it waits again."""
+    database.execute(
+        "UPDATE mention SET state = 'open' WHERE account = :account AND id = :id"
+        " AND state = 'answered'",
+        account=account,
+        id=identifier,
     )
 
 

@@ -26,7 +26,7 @@ from psycopg.rows import DictRow, dict_row
 
 from outreach.model.errors import Refused
 from outreach.store.database import BUSY, Row, storable
-from outreach.store.migrations import refuse_newer, scripts, statements
+from outreach.store.migrations import refuse_newer, refuse_older, scripts, statements
 
 OLDEST = 15
 
@@ -122,13 +122,17 @@ def connect(url: str) -> Postgres:
 
 
 def read(url: str) -> Postgres:
-    """Open an existing database for reading only. Raises Refused where there is none."""
+    """Open an existing database for reading only.
+
+    Raises Refused where there is none, or one of an earlier outreach.
+    """
     database = Postgres(url, read_only=True)
     try:
         applied = _applied(database)
         if not applied:
             raise Refused(f"{named(url)}: there is no outreach in it yet; start a worker once")
         refuse_newer(applied, named(url), NEWER)
+        refuse_older(applied, named(url), "FOLDER")
     except BaseException:
         database.close()
         raise

@@ -11,7 +11,7 @@ from sqlite_utils import Migrations
 
 from outreach.model.errors import Refused
 from outreach.store.database import BUSY, Row, storable
-from outreach.store.migrations import refuse_newer, scripts, statements
+from outreach.store.migrations import refuse_newer, refuse_older, scripts, statements
 
 
 class Sqlite:
@@ -79,10 +79,11 @@ def connect(path: Path) -> Sqlite:
     return Sqlite(connection)
 
 
-def read(path: Path) -> Sqlite:
+def read(path: Path, *, earlier: bool = False) -> Sqlite:
     """Open an existing file for reading only; a daemon may be writing it.
 
-    Raises Refused where there is none.
+    Raises Refused where there is none, and for one of an earlier outreach, unless `earlier` says
+    that only what every release has is read (`meta`).
     """
     if not path.exists():
         raise Refused(
@@ -95,6 +96,8 @@ def read(path: Path) -> Sqlite:
             if not applied:
                 raise Refused(f"{path} is being made; try again in a moment")
             refuse_newer(applied, str(path), _newer_help(path))
+            if not earlier:
+                refuse_older(applied, str(path), str(path.parent))
         except BaseException:
             connection.close()
             raise

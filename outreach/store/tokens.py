@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from outreach.model.errors import Refused
 from outreach.store.database import Database
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 Key = Callable[[], str]
 
@@ -22,7 +26,7 @@ class Tokens(MutableMapping[str, str]):
         self._key = key
 
     def __getitem__(self, name: str) -> str:
-        from cryptography.fernet import Fernet, InvalidToken
+        from cryptography.fernet import InvalidToken
 
         with closing(self._connect()) as database:
             rows = database.query(
@@ -33,7 +37,7 @@ class Tokens(MutableMapping[str, str]):
         if not rows:
             raise KeyError(name)
         try:
-            return Fernet(self._key()).decrypt(rows[0]["value"].encode()).decode()
+            return self._fernet().decrypt(rows[0]["value"].encode()).decode()
         except InvalidToken as error:
             raise Refused(
                 f"the sign-in of {self._account} was encrypted under another OUTREACH_KEY; "
@@ -41,11 +45,9 @@ class Tokens(MutableMapping[str, str]):
             ) from error
 
     def __setitem__(self, name: str, value: str) -> None:
-        from cryptography.fernet import Fernet
-
         if not value:
             raise ValueError(f"an empty {name} may not replace a stored one")
-        encrypted = Fernet(self._key()).encrypt(value.encode()).decode()
+        encrypted = self._fernet().encrypt(value.encode()).decode()
         with closing(self._connect()) as database:
             database.execute(
                 "INSERT INTO token (account, name, value) VALUES (:account, :name, :value)"
@@ -64,6 +66,17 @@ class Tokens(MutableMapping[str, str]):
             )
         if not gone:
             raise KeyError(name)
+
+    def _fernet(self) -> "Fernet":
+        from cryptography.fernet import Fernet
+
+        try:
+            return Fernet(self._key())
+        except ValueError as error:
+            raise Refused(
+                "OUTREACH_KEY is no key of ours (32 bytes, as URL-safe base64); set the one that "
+                "the sign-ins were made under, or remove it and sign in anew"
+            ) from error
 
     def __iter__(self) -> Iterator[str]:
         with closing(self._connect()) as database:

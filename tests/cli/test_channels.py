@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
@@ -17,7 +18,7 @@ from outreach.channels import kinds
 from outreach.cli import cli
 from outreach.model.channel import Deleter, Editor, Listener, Priced, Publisher
 from outreach.secrets import stored
-from outreach.store import accounts, holds
+from outreach.store import accounts, holds, spending
 from outreach.store.accounts import Account
 from outreach.store.holds import Cause
 from outreach.workspace import open_workspace
@@ -249,6 +250,20 @@ def test_rights_are_proved_without_a_post(near: Folder, sandbox: Sandbox) -> Non
     code, said = piped(near, "", "channels", "test", "x")
     handle = account(near, "x")[0].handle
     assert (code, said.startswith(f"ok   x as {handle}: read ok, write ok")) == (0, True), said
+
+
+def cost(folder: Folder, name: str) -> Decimal:
+    """What an account has cost this month."""
+    with closing(open_workspace(folder.root, folder.environ()).read()) as database:
+        return spending.spent(database, name, datetime.now(UTC))
+
+
+def test_what_signing_in_and_testing_read_is_entered(near: Folder) -> None:
+    code, said = piped(near, X_TOKENS, "channels", "login", "x", "--by", BY)
+    assert (code, cost(near, "x")) == (0, Decimal("0.01")), said
+    assert in_json(near, "channels", "test")[0] == 0
+    assert cost(near, "x") == Decimal("0.02")
+    assert cost(near, "mastodon") == 0
 
 
 def test_an_account_that_is_not_known_is_not_tested(near: Folder) -> None:

@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 
 from outreach.flows.backfeed import backfeed
+from outreach.flows.identify import identify
+from outreach.flows.syndicate import syndicate
 from outreach.model.channel import Publisher
 from outreach.model.delivery import Activity, Held, Receipt, State
 from outreach.model.errors import Uncertain
@@ -45,6 +47,11 @@ class Toll:
         self.asked.append("collect")
         self.owed += DOLLAR / 10
         return Page(mentions=(), cursor=cursor)
+
+    def handle(self) -> str:
+        self.asked.append("handle")
+        self.owed += DOLLAR / 10
+        return "@acme"
 
     def price(self, activity: Activity, note: Note) -> Decimal:
         return DOLLAR
@@ -94,7 +101,29 @@ def test_what_would_go_over_the_cap_is_held_and_says_so(world: World) -> None:
     assert channel.asked == ["publish"]
     held = ledger.every(world.database)[1]
     assert (held.state, held.held, held.started) == (State.HELD, Held.PERSON, None)
-    assert held.error.startswith("it would cost $1, and $0.5 of this month's $1.5 are left")
+    assert held.error == (
+        "it would cost $1, and $0.5 of this month's $1.5 are left; raise monthly_cap in "
+        "config.yaml and restart, or wait for the next month, then: "
+        f"outreach resolve {held.id} --again"
+    )
+
+
+def test_a_thread_goes_out_whole_or_not_at_all(world: World) -> None:
+    channel = toll(world, "2.5")
+    one = world.queue("one", source="thread")
+    two = world.queue("two", source="thread", part=1, after=one.id)
+    three = world.queue("three", source="thread", part=2, after=two.id)
+    world.drain()
+    assert (world.states(), channel.asked) == (["held", "ready", "ready"], [])
+    held = ledger.one(world.database, one.id)
+    assert held is not None
+    assert held.error.startswith("it would cost $3, and $2.5 of")
+    channel.cap = Decimal(3)
+    with world.database.atomic():
+        ledger.approve(world.database, held, world.clock())
+    moved = world.drain()
+    assert [step.id for step in moved] == [one.id, two.id, three.id]
+    assert world.states() == ["sent", "sent", "sent"]
 
 
 def test_a_new_month_has_a_new_budget(world: World) -> None:
@@ -114,10 +143,27 @@ def test_reading_stops_before_the_cap_too(world: World, what: str) -> None:
         world.queue("hello")
         world.drain()
         (row,) = ledger.every(world.database)
-        assert (row.state, channel.asked) == (State.SENDING, ["publish"])
+        assert (row.state, channel.asked) == (State.UNKNOWN, ["publish"])
+        assert row.error == (
+            "it may be out, and is not looked up: it would cost $0.1, and $0 of this month's $1 "
+            "are left; look there yourself"
+        )
+        assert syndicate(world.sending()) is None, "it is no more in flight"
     else:
         spending.pay(world.database, "mastodon", DOLLAR, world.clock())
         backfeed(world.database, "mastodon", channel, now=world.clock)
         assert channel.asked == []
         error = accounts.one(world.database, "mastodon").poll_error
-        assert error.startswith("not read: it would cost $0.1, and $0 of this month's $1 are left")
+        assert error == (
+            "not read: it would cost $0.1, and $0 of this month's $1 are left; raise monthly_cap "
+            "in config.yaml and restart, or wait for the next month"
+        )
+
+
+def test_who_it_is_is_not_asked_beyond_the_cap(world: World) -> None:
+    channel = toll(world, "1")
+    assert identify(world.database, "mastodon", channel, world.clock())
+    assert (channel.asked, spent(world)) == (["handle"], DOLLAR / 10)
+    spending.pay(world.database, "mastodon", DOLLAR, world.clock())
+    assert not identify(world.database, "mastodon", channel, world.clock())
+    assert channel.asked == ["handle"]

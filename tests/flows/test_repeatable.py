@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from outreach.flows.syndicate import syndicate
 from outreach.model.channel import Finder, Repeatable
 from outreach.model.delivery import State
-from outreach.store import ledger
+from outreach.store import holds, ledger
 from tests.flows.world import World
+from tests.ports import free_port
 from tests.sandbox.running import Sandbox
 
 ACCOUNT = "linkedin"
@@ -76,3 +78,47 @@ def test_a_comment_is_not_repeated(member: World) -> None:
     member.drain(ACCOUNT)
     assert [row.state for row in ledger.every(member.database)] == [State.SENT, State.UNKNOWN]
     assert len(there(member)) == 2
+
+
+@pytest.mark.parametrize("hours", [0.2, 20, 30])
+def test_doubt_that_was_held_for_long_is_for_a_human(member: World, hours: float) -> None:
+    """For how long LinkedIn refuses a second copy is not known."""
+    member.sandbox.fail("apply+reset", ACCOUNT)
+    member.queue("Hello", ACCOUNT)
+    syndicate(member.sending(ACCOUNT))
+    holds.place(member.database, ACCOUNT, holds.Cause.PERSON, "bad news day", member.clock())
+    member.clock.move(hours=hours)
+    holds.lift(member.database, ACCOUNT, None, member.clock())
+    member.drain(ACCOUNT)
+    (row,) = ledger.every(member.database)
+    assert (row.state, row.attempts) == (State.UNKNOWN, 1)
+    assert row.error.startswith("it may be out since ")
+    assert len(there(member)) == 1
+
+
+def test_doubt_under_a_hold_is_doubt_when_it_is_let_go(member: World) -> None:
+    """The hold came while the note was on its way."""
+    member.sandbox.fail("apply+reset", ACCOUNT)
+    queued = member.queue("Hello", ACCOUNT)
+    claimed = ledger.claim(member.database, ACCOUNT, member.new_key(), member.clock())
+    assert claimed is not None
+    holds.place(member.database, ACCOUNT, holds.Cause.PERSON, "bad news day", member.clock())
+    syndicate(member.sending(ACCOUNT))
+    assert member.states() == ["held"]
+    member.clock.move(hours=1)
+    holds.lift(member.database, ACCOUNT, None, member.clock())
+    member.drain(ACCOUNT)
+    found = ledger.one(member.database, queued.id)
+    assert found is not None
+    assert found.state is State.UNKNOWN
+
+
+def test_what_never_reached_the_network_is_sent_again_however_late(member: World) -> None:
+    member.queue("Hello", ACCOUNT)
+    member.channels[ACCOUNT] = member.open(ACCOUNT, f"http://127.0.0.1:{free_port()}")
+    syndicate(member.sending(ACCOUNT))
+    member.channels[ACCOUNT] = member.open(ACCOUNT)
+    member.clock.move(hours=3)
+    member.drain(ACCOUNT)
+    (row,) = ledger.every(member.database)
+    assert (row.state, row.attempts, len(there(member))) == (State.SENT, 2, 1)

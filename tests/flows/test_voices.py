@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from outreach.flows.answer import answer, answering, may_approve, worded
+from outreach.flows.answer import answer, answering, may_approve, said_since, worded
 from outreach.flows.backfeed import backfeed
 from outreach.flows.identify import identify
 from outreach.flows.report import coverage, needs_a_human
 from outreach.model.channel import Listener
-from outreach.model.delivery import Held, State
+from outreach.model.delivery import Delivery, Held, State
 from outreach.model.errors import Refused
+from outreach.model.mention import Mention
+from outreach.model.note import Note
+from outreach.rules.retry import Step
 from outreach.rules.voices import Voices
 from outreach.store import accounts, holds, ledger, mentions, mistakes
 from tests.flows.world import World
@@ -24,6 +27,11 @@ ADAS = Voices(accounts=("mastodon", "x"), authors={"Ada": ("mastodon",)})
 def asked(world: World, text: str = "Does it run on ARM?") -> str:
     """Somebody answers a note of ours; the id of what they said."""
     world.queue("hello", source="hello")
+    return asked_of(world, text)
+
+
+def asked_of(world: World, text: str = "Does it run on ARM?") -> str:
+    """The same of a note that waits to go out."""
     world.drain()
     note = world.sandbox.ledger("mastodon")[0]
     form = {"note": note["id"], "name": "Bob", "text": text}
@@ -32,6 +40,24 @@ def asked(world: World, text: str = "Does it run on ARM?") -> str:
     assert isinstance(channel, Listener)
     (found,) = backfeed(world.database, "mastodon", channel, now=world.clock)
     return found.id
+
+
+def say(world: World, reply: str, text: str, by: str = "Ada") -> Delivery:
+    """An answer in the outbox."""
+    found = answering(mentions.one(world.database, reply), world.channels["mastodon"], ADAS)
+    return answer(world.database, found, text, by=by, new_key=world.new_key, now=world.clock())
+
+
+def drop(world: World, delivery: Delivery, state: State = State.FAILED) -> Delivery:
+    """What a person dropped, or what became of it otherwise."""
+    ledger.move(world.database, delivery, Step(state=state, due=world.clock()), world.clock())
+    found = ledger.one(world.database, delivery.id)
+    assert found is not None
+    return found
+
+
+def waiting(world: World) -> list[str]:
+    return [logged.mention.id for logged in mentions.waiting(world.database)]
 
 
 def test_a_post_goes_to_its_authors_accounts_and_the_companys(world: World, site: str) -> None:
@@ -134,9 +160,92 @@ def test_the_second_is_told_what_the_first_has_said(world: World) -> None:
     found = answering(mentions.one(world.database, reply), world.channels["mastodon"], ADAS)
     by_ada = {"by": "Ada", "new_key": world.new_key, "now": world.clock()}
     answer(world.database, found, "Yes.", **by_ada)  # type: ignore[arg-type]
-    with pytest.raises(Refused, match=r"Ada has answered it already .*: @bob Yes\."):
+    with pytest.raises(Refused, match=r"Ada has answered it already, \d.* UTC .*: @bob Yes\."):
         answer(world.database, found, "No.", **by_ada)  # type: ignore[arg-type]
     assert len([row for row in ledger.every(world.database) if row.written_by]) == 1
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.UNKNOWN])
+def test_a_teammates_answer_needs_the_leader_whatever_became_of_it(
+    world: World, state: State
+) -> None:
+    queued = drop(world, say(world, asked(world), "Yes.", by="Grace"), state)
+    assert queued.held is Held.NOT
+    assert "in the name of Ada" in may_approve(queued, ADAS, "Grace")
+    assert may_approve(queued, ADAS, "Ada") == ""
+
+
+def test_what_the_leader_wrote_anybody_may_send_again(world: World) -> None:
+    queued = drop(world, say(world, asked(world), "Yes.", by="Ada"))
+    assert may_approve(queued, ADAS, "Grace") == ""
+
+
+def test_who_was_answered_before_their_post_was_known_is_not_answered_twice(world: World) -> None:
+    first = mentions.one(world.database, asked(world)).mention
+
+    def log(identifier: str, parent: str) -> Mention:
+        found = replace(first, id=identifier, url="", in_reply_to=parent)
+        with world.database.atomic():
+            mentions.log(world.database, [found], world.clock())
+        return found
+
+    log("99", "98")
+    say(world, "99", "Yes.")
+    log("98", first.id)
+    assert mentions.one(world.database, "99").post == "hello"
+    with pytest.raises(Refused, match=r"Ada has answered it already, .*ready\): @bob Yes\."):
+        say(world, "99", "No.", by="Ben")
+    say(world, "98", "Yes.", by="Ben")
+
+
+def test_a_dropped_answer_leaves_the_question_open(world: World) -> None:
+    reply = asked(world)
+    first = say(world, reply, "Yes.")
+    assert waiting(world) == []
+    first = drop(world, first)
+    assert waiting(world) == [reply]
+    assert said_since(world.database, first) == ""
+    second = say(world, reply, "No.")
+    assert waiting(world) == []
+    assert "Ada has answered it already" in said_since(world.database, first)
+    drop(world, first)
+    assert waiting(world) == []
+    drop(world, second)
+    assert waiting(world) == [reply]
+    with world.database.atomic():
+        ledger.approve(world.database, first, world.clock())
+    assert waiting(world) == []
+
+
+def test_an_answer_that_the_network_refuses_leaves_the_question_open(world: World) -> None:
+    reply = asked(world)
+    say(world, reply, "Yes.")
+    world.sandbox.fail("422", "mastodon")
+    world.drain()
+    assert waiting(world) == [reply]
+    say(world, reply, "Yes, it does.")
+    world.drain()
+    assert world.sandbox.ledger("mastodon", "mastodon")[-1]["text"] == "@bob Yes, it does."
+
+
+def test_an_answer_is_in_the_language_of_the_post(world: World) -> None:
+    world.queue("hallo", source="hello", note=Note(text="Hallo", language="de"))
+    assert say(world, asked_of(world), "Ja.").note.language == "de"
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("Thanks, @Bob.", "Thanks, @Bob."),
+        ("(@bob) yes", "(@bob) yes"),
+        ("@bobby says so", "@bob @bobby says so"),
+        ("as @bob@else.example says", "@bob as @bob@else.example says"),
+        ("write to me@bob", "@bob write to me@bob"),
+    ],
+)
+def test_who_is_answered_is_named_by_their_whole_handle(world: World, text: str, sent: str) -> None:
+    found = answering(mentions.one(world.database, asked(world)), world.channels["mastodon"], ADAS)
+    assert worded(found, text) == sent
 
 
 @pytest.mark.parametrize(("text", "what"), [("  ", "empty"), ("a" * 500, "too long")])

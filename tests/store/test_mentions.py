@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outreach.model.delivery import Activity
+from outreach.model.errors import Refused
 from outreach.model.mention import Kind, Mention
 from outreach.store import mentions
 from outreach.store.database import Database
@@ -150,3 +151,14 @@ def test_what_is_done_waits_no_more(database: Database, state: str) -> None:
     database.execute("UPDATE mention SET state = 'assigned' WHERE id = '2'")
     assert waiting(database) == ["2"]
     assert {row.mention.id: row.state for row in mentions.every(database)}["1"] == state
+
+
+def test_a_long_id_is_found_by_the_end_that_a_table_shows(database: Database) -> None:
+    uri = "at://did:plc:bob/app.bsky.feed.post/3n32yg327rj23"
+    with database.atomic():
+        mentions.log(database, [mention(uri), mention("42")], NOW)
+    assert mentions.end_of(uri) == "…n32yg327rj23"
+    assert mentions.end_of("42") == "42"
+    assert mentions.one(database, mentions.end_of(uri)).mention.id == uri
+    with pytest.raises(Refused, match="there is no reply"):
+        mentions.one(database, "…n32yg327rj24")

@@ -7,6 +7,7 @@ from importlib import resources
 
 import pytest
 
+from outreach.model.errors import Refused
 from outreach.store import migrations
 from outreach.store.database import Database
 
@@ -111,6 +112,21 @@ def test_a_migration_is_applied_once(room: Room) -> None:
             database.execute("INSERT INTO mistake VALUES ('a', 1, 'b', 'c')")
     with closing(room.read()) as database:
         assert len(database.query("SELECT * FROM mistake")) == 2
+
+
+def test_a_database_of_an_earlier_release_is_not_read(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What reads expects the newest columns; the next start makes them."""
+    first = dict(list(migrations.scripts().items())[:1])
+    for module in ("sqlite", "postgres"):
+        monkeypatch.setattr(f"outreach.store.{module}.scripts", lambda: first)
+    room.create().close()
+    monkeypatch.undo()
+    with pytest.raises(Refused, match=r"earlier outreach .*0002_.*start the daemon once: outreach"):
+        room.read()
+    room.create().close()
+    room.read().close()
 
 
 def test_a_migration_that_fails_leaves_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """The outbox: what is put into it once, and what can still be changed there."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +9,24 @@ import pytest
 from outreach.model.delivery import Activity, Delivery, Held, State
 from outreach.model.note import Note, NoteKind
 from outreach.model.post import Media
+from outreach.rules.retry import IN_DOUBT
 from outreach.store import accounts, ledger
 from outreach.store.database import Database
 
-from .rows import HOUR, MINUTE, NOW, change, claim, claimed, create, queue, receipt, send, step
+from .rows import (
+    HOUR,
+    MINUTE,
+    NOW,
+    change,
+    claim,
+    claimed,
+    create,
+    queue,
+    receipt,
+    send,
+    step,
+    thread,
+)
 
 WHOLE = Note(
     text="Hej ✨ 'quoted' 100 % :name ::text\n",
@@ -173,6 +187,44 @@ def test_is_known_asks_for_other_deliveries_of_the_account(database: Database) -
     assert not ledger.is_known(database, "mastodon", "n-a", besides="a")
     assert not ledger.is_known(database, "x", "n-a", besides="b")
     assert not ledger.is_known(database, "mastodon", "n-b", besides="b")
+
+
+def test_what_is_due_comes_with_the_rest_of_its_thread(database: Database) -> None:
+    first, *rest = thread("a", "b", "c")
+    queue(database, first, *rest, create("d", due=NOW - MINUTE), create("e", due=NOW + HOUR))
+    queue(database, change("f", first, Activity.DELETE))
+
+    def due(now: datetime = NOW) -> list[list[str]]:
+        return [[it.id for it in one] for one in ledger.due(database, "mastodon", now)]
+
+    assert due() == [["d"], ["a", "b", "c"]]
+    send(database, claimed(database))
+    send(database, claimed(database))
+    assert due() == [["b", "c"], ["f"]]
+    ledger.move(database, claimed(database), step(State.UNKNOWN), NOW)
+    assert due() == [["f"]]
+    assert due(NOW + HOUR) == [["f"], ["e"]]
+
+
+def test_the_answers_to_one_mention_are_those_with_its_whole_id(database: Database) -> None:
+    rows = {"a": "#answer-7", "b": "p#answer-7", "c": "p#answer-17", "d": "p#answer-_", "e": "7"}
+    for name, source in rows.items():
+        queue(database, create(name, source=source, written_by="Ada"))
+    queue(database, create("f", source="q#answer-7", written_by="Ada", account="x"))
+
+    def answers(mention: str) -> list[str]:
+        return [row.id for row in ledger.answers(database, "mastodon", mention)]
+
+    assert (answers("7"), answers("_"), answers("1")) == (["a", "b"], ["d"], [])
+
+
+def test_what_was_repeated_too_late_was_once_in_doubt(database: Database) -> None:
+    queue(database, create("a"), create("b"), create("c"))
+    for why in (f"{IN_DOUBT}reset", "refused"):
+        ledger.move(database, claimed(database), step(State.READY, NOW + MINUTE, why=why), NOW)
+    assert ledger.repeated_late(database, "mastodon", NOW) == []
+    assert [it.id for it in ledger.repeated_late(database, "mastodon", NOW + MINUTE)] == ["a"]
+    assert ledger.repeated_late(database, "x", NOW + MINUTE) == []
 
 
 def test_counts_names_the_empty_states_too(database: Database) -> None:

@@ -51,3 +51,8 @@ def test_another_key_is_said_to_be_another_key(connect: Callable[[], Database]) 
     Tokens(connect, "bluesky", new_key)["session"] = "a"
     with pytest.raises(Refused, match="OUTREACH_KEY"):
         Tokens(connect, "bluesky", new_key)["session"]
+
+
+def test_what_is_no_key_is_said_to_be_none(connect: Callable[[], Database]) -> None:
+    with pytest.raises(Refused, match="OUTREACH_KEY is no key of ours"):
+        Tokens(connect, "bluesky", lambda: "secret")["session"] = "a"

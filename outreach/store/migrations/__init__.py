@@ -24,6 +24,16 @@ def statements(script: str) -> list[str]:
     return [part for part in script.split(";\n") if part.strip()]
 
 
+def refuse_older(applied: Iterable[str], where: str, folder: str) -> None:
+    """Raise Refused if a database has not gone through all migrations: a start applies them."""
+    missing = scripts().keys() - set(applied)
+    if missing:
+        raise Refused(
+            f"{where} is of an earlier outreach (it has no {', '.join(sorted(missing))}); "
+            f"start the daemon once: outreach run {folder}"
+        )
+
+
 def refuse_newer(applied: Iterable[str], where: str, help_: str) -> None:
     """Raise Refused if a database went through migrations that this outreach does not know."""
     newer = [name for name in applied if name not in scripts()]
