@@ -6,6 +6,7 @@ that the server has just closed would put a delivery in doubt for nothing.
 """
 
 import ipaddress
+import re
 import socket
 import ssl
 import time
@@ -116,9 +117,10 @@ class Fetch:
     """`fetch(method, url, …)` with this guard.
 
     Raises Unavailable where nothing was sent or the method is safe (RFC 9110, 9.2.1), Uncertain
-    where the answer to something sent is lost, Rejected where the guard refuses the address. Any
-    HTTP status is an answer; redirects are not followed. `permit` is asked just before the first
-    byte of a request that writes, and raises if it may not go. `hear` is told each Date header.
+    where the answer to something sent is lost, Rejected where the guard refuses the address or a
+    header cannot be written. Any HTTP status is an answer; redirects are not followed. `permit` is
+    asked just before the first byte of a request that writes, and raises if it may not go. `hear`
+    is told each Date header.
     """
 
     guard: Guard
@@ -140,6 +142,7 @@ class Fetch:
         if not _is_url(url):
             shown = url.partition("?")[0].rpartition("@")[2]
             raise Rejected(f"{method} {shown!r}: not a URL of http or https")
+        _check(headers or {}, f"{method} {_place(url)}")
         wire = _Wire(self, method)
         try:
             return self._exchange(wire, method, url, headers or {}, content)
@@ -295,6 +298,23 @@ def _is_url(url: str) -> bool:
     return bool(known) and url.isascii() and url.isprintable() and " " not in url
 
 
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?")
+
+
+def _check(headers: Headers, what: str) -> None:
+    """Raises Rejected for a header that cannot be written (RFC 9110, 5.1 and 5.5), and shows no
+    value: it may be a secret."""
+    for name, value in headers.items():
+        if not _NAME.fullmatch(name):
+            raise Rejected(f"{what}: a header has a name that no header may have")
+        if not _VALUE.fullmatch(value):
+            raise Rejected(
+                f"{what}: the header {name.lower()} has a character that no header may have; "
+                "look at the secret"
+            )
+
+
 def _place(url: str) -> str:
     """The URL without its query, which may hold a secret."""
     parts = urlsplit(url)
@@ -302,4 +322,6 @@ def _place(url: str) -> str:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, httpcore2.LocalProtocolError):  # it quotes what it refuses
+        return "the request cannot be written as HTTP"
     return str(error) or type(error).__name__

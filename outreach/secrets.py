@@ -19,9 +19,10 @@ _ESCAPED = re.compile(r"[\\\"$`]")
 
 
 def read(name: str, root: Path, environ: Mapping[str, str]) -> str:
-    """The secret that `$NAME` stands for. Raises Refused where nobody has set it."""
+    """The secret that `$NAME` stands for, without blanks and newlines around it: they come from
+    pasting. Raises Refused where nobody has set it."""
     key = name.removeprefix("$")
-    value = environ.get(key) or stored(root).get(key)
+    value = environ.get(key, "").strip() or stored(root).get(key, "").strip()
     if not value:
         raise Refused(f"{name} is not set; put it into the environment, or: "
                       f"outreach secrets set {key} --folder {root}")  # fmt: skip
@@ -31,12 +32,14 @@ def read(name: str, root: Path, environ: Mapping[str, str]) -> str:
 def write(name: str, value: str, root: Path) -> Path:
     """Keep a secret in `.env` under its name, with or without the `$`; gives back the file.
 
-    The file is replaced as a whole, its other lines as they were. Raises Refused for a name that
+    Blanks and newlines around the value are left out: they come from pasting. The file is replaced
+    as a whole, its other lines as they were. Raises Refused for a name that
     is none, for a value that is not one line of text, and for a file that others can read.
     """
     key = name.removeprefix("$")
     if not (key.isascii() and key.isidentifier()):
         raise Refused(f"{name!r} is no name of a secret; as X_API_KEY: letters, digits and _")
+    value = value.strip()
     if not value or _NO_TEXT.search(value):
         raise Refused(f"the value of {key} is not one line of text; nothing was written")
     with _alone(root) as path:

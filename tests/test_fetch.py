@@ -4,6 +4,7 @@ import gzip
 import ipaddress
 import socket
 import time
+import traceback
 import zlib
 from collections.abc import Iterator
 
@@ -181,6 +182,54 @@ def test_an_error_shows_no_secret() -> None:
         fetch("GET", url)
     told = f"{caught.value} {caught.value.__cause__}"
     assert not [secret for secret in ("PASSWORD", "QUERY", "FRAGMENT") if secret in told]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Bearer SECRET ",
+        "Bearer SECRET\n",
+        "\tBearer SECRET",
+        "SEC\r\nRET",
+        "SECRET\0",
+        "SECRET\x7f",
+        "Bearer SECRET\u2019",
+        "ключ SECRET",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_header_that_cannot_be_written_is_refused_unshown(
+    canary: Server, method: str, value: str
+) -> None:
+    with pytest.raises(Rejected, match=r"header authorization .* look at the secret") as caught:
+        fetch(method, canary.url, headers={"Authorization": value})
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "SEC" not in shown
+    with pytest.raises(Rejected, match="no header may have") as caught:
+        fetch(method, canary.url, headers={value: "one"})
+    assert "SEC" not in str(caught.value)
+    assert canary.seen == 0
+
+
+def test_a_header_may_have_what_http_lets_it_have() -> None:
+    seen: list[bytes] = []
+
+    def answer(server: Server, connection: socket.socket) -> None:
+        seen.append(request(connection))
+        connection.sendall(ok(b""))
+
+    every = "".join(map(chr, [*range(0x21, 0x7F), *range(0x80, 0x100)]))
+    with serving(answer) as server:
+        fetch("GET", server.url, headers={"X-All": f"{every} \t{every}", "X-None": ""})
+    assert f"x-all: {every} \t{every}\r\n".encode("latin-1") in seen[0]
+
+
+def test_what_the_library_refuses_to_write_is_not_shown() -> None:
+    """Our own check comes first; where the library knows more, its words may quote a value."""
+    with serving(saying(ok(b""))) as server, pytest.raises(Unavailable) as caught:
+        fetch("POST", server.url, headers={"Transfer-Encoding": "SECRET"}, content=b"body")
+    assert "cannot be written" in str(caught.value)
+    assert "SECRET" not in str(caught.value)
 
 
 PRIVATE = """

@@ -26,6 +26,9 @@ REASONS = {
 LATE = timedelta(hours=1)
 """How far behind the newest notification another one may turn up."""
 
+FIRST = timedelta(days=30)
+"""How far back the first read of an account goes."""
+
 EVERY = timedelta(minutes=10)
 RECENT = timedelta(days=7)
 DEPTH = 100
@@ -43,15 +46,13 @@ class Cursor:
     `walked` is when the threads were read last.
     """
 
-    newest: datetime = NEVER
+    newest: datetime
     seen: frozenset[str] = frozenset()
     walked: datetime = NEVER
 
     @classmethod
-    def read(cls, text: str | None) -> "Cursor":
+    def read(cls, text: str) -> "Cursor":
         """Also of the older form: a time, and the URIs of that very time."""
-        if text is None:
-            return cls()
         if not text.startswith("{"):
             newest, *uris = text.split(" ")
             return cls(newest=datetime.fromisoformat(newest), seen=frozenset(map(_mark, uris)))
@@ -86,13 +87,13 @@ class Answers:
 
         The threads come again whole each time: their posts are known by their URIs.
         """
-        at = Cursor.read(cursor)
+        now = self.now()
+        at = Cursor(newest=now - FIRST) if cursor is None else Cursor.read(cursor)
         read = list(takewhile(lambda item: _time(item) >= at.newest - LATE, self.notifications()))
         new = [item for item in read if _mark(item["uri"]) not in at.seen]
         if new:
             mentions = [self._mention(item, REASONS[item["reason"]]) for item in new]
             return Page(mentions=_in_order(mentions), cursor=str(at.behind(read)))
-        now = self.now()
         if now - at.walked < EVERY:
             return Page(mentions=(), cursor=cursor)
         below = [self._mention(post, Kind.REPLY) for post in self._threads(now - RECENT)]

@@ -6,6 +6,7 @@ much was said to it, and what was said is read where there is something.
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -23,6 +24,23 @@ Said = tuple[str, Json]
 """A comment with the URN that it was said to."""
 
 
+class Unreadable(Unavailable):
+    """LinkedIn lets this token read nothing of the page. It may post all the same."""
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Around what takes the right to read: Unreadable where the token lacks that, since Forbidden
+    would pause the posting too; Unavailable where the answer lacks what LinkedIn documents."""
+    try:
+        with legible(Unavailable):
+            yield
+    except Forbidden as error:
+        lacks = "r_organization_social is missing, or a role in the page"
+        what = "LinkedIn does not let this token read posts and comments"
+        raise Unreadable(f"{what} ({lacks}): {error}") from error
+
+
 class Answers:
     """What was said to one organisation's posts. Names of authors are asked for once."""
 
@@ -35,8 +53,14 @@ class Answers:
         """All that is new. The cursor is the time of the newest comment, and the numbers of those
         that are not much older, since comments show up late and each post is read by itself.
         """
-        with legible(Unavailable):
+        with reading():
             return self._collected(cursor)
+
+    def peek(self) -> None:
+        """Ask what `collect` asks, of the newest post alone. Raises Unreadable, as that does."""
+        with reading():
+            for post in islice(self.posts(), 1):
+                list(self._answered([str(post["id"])]))
 
     def _collected(self, cursor: str | None) -> Page:
         newest, seen = _read(cursor)

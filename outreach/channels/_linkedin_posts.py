@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from outreach.channels._http import not_public_yet
 from outreach.channels._linkedin_rest import Json, Rest, read
 from outreach.channels._linkedin_text import little
 from outreach.model.errors import Unavailable
@@ -30,7 +31,8 @@ def compose(rest: Rest, author: str, note: Note) -> Json:
 def begin_upload(rest: Rest, owner: str) -> Json:
     """Where to put an image, and its URN. Takes the right to post, and makes nothing public."""
     body = {"initializeUploadRequest": {"owner": owner}}
-    answer = rest.call("POST", "/rest/images?action=initializeUpload", body)
+    with not_public_yet():
+        answer = rest.call("POST", "/rest/images?action=initializeUpload", body)
     begun: Json = read(answer, Unavailable).get("value", {})
     if not {"uploadUrl", "image"} <= set(begun):
         raise Unavailable("LinkedIn does not say where to upload")

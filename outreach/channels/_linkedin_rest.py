@@ -3,13 +3,13 @@
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from outreach.channels._http import not_public_yet, refusal
-from outreach.channels._settings import Secrets
+from outreach.channels._settings import Secrets, won
 from outreach.channels._signin import EXPIRES
 from outreach.fetch import Answer, Fetch
 from outreach.model.errors import OutreachError, Rejected, Unauthorized, Unavailable
@@ -106,14 +106,23 @@ class Rest:
     def has_client(self) -> bool:
         return None not in self._client
 
-    def keep(self, won: Json) -> None:
-        """Put what the OAuth server answered on the disk, the access token last."""
+    def keep(self, won: Json, *, anew: bool) -> None:
+        """Put what the OAuth server answered on the disk, the access token last.
+
+        A refresh keeps what the answer leaves out. A sign-in (`anew`) does not: it may be somebody
+        else's.
+        """
         with legible(Unavailable):
             ends = self._now() + timedelta(seconds=int(won["expires_in"]))
-        self.keep_end(ends)
-        for name in (REFRESH, SCOPE, ACCESS):
-            if name in won:
+            access = str(won[ACCESS])
+        for name in (REFRESH, SCOPE):
+            if won.get(name):
                 self._secrets.tokens[name] = str(won[name])
+            elif anew:
+                with suppress(KeyError):
+                    del self._secrets.tokens[name]
+        self.keep_end(ends)
+        self._secrets.tokens[ACCESS] = access
 
     def keep_end(self, at: datetime) -> None:
         self._secrets.tokens[EXPIRES] = at.astimezone(UTC).isoformat()
@@ -128,14 +137,14 @@ class Rest:
             current = self.used()
             if current != used:
                 return current
-            refresh = self.tokens.get(REFRESH)
+            refresh = won(self.tokens, REFRESH)
             if not refresh or not self.has_client:
                 return None
             try:
-                won = self.form("accessToken", grant_type="refresh_token", refresh_token=refresh)
+                answer = self.form("accessToken", grant_type="refresh_token", refresh_token=refresh)
             except Rejected as error:
                 raise Unauthorized(f"the sign-in has ended ({error})") from error
-            self.keep(won)
+            self.keep(answer, anew=False)
             return self.used()
 
     def _headers(self, path: str, method: str) -> dict[str, str]:

@@ -1,16 +1,22 @@
 """Single calls of Mastodon's REST API, for what its SDK has no words for."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from outreach.channels._http import refusal
 from outreach.fetch import SAFE_METHODS, Fetch
-from outreach.model.errors import Unavailable, Uncertain
+from outreach.model.errors import Rejected, Unauthorized, Unavailable, Uncertain
 
 Fields = Mapping[str, str | list[str]]
+
+_ACCOUNT = ("outside the authorized scopes", "Your login is ", "Your account requires ")
+"""The words of a 403 that is the account's, not the note's: a token that may not, and a user who
+is disabled, suspended, unconfirmed, not approved, or lacks a second factor. They are no part of a
+translation: Mastodon says them in English on every server (its API controllers)."""
 
 
 class Api:
@@ -51,6 +57,17 @@ def having(answer: Any, *names: str) -> Mapping[str, Any]:
     if not isinstance(answer, dict) or not all(answer.get(name) for name in names):
         raise Unavailable(f"the answer cannot be read: it lacks one of {', '.join(names)}")
     return answer
+
+
+@contextmanager
+def meaning() -> Iterator[None]:
+    """What some of the refusals are about: the account, and not the note."""
+    try:
+        yield
+    except Rejected as error:
+        if error.status == 403 and any(words in error.body for words in _ACCOUNT):
+            raise Unauthorized(f"{error}: see the account on its server, then sign in") from error
+        raise
 
 
 def verified(api: Api, token: str) -> Mapping[str, Any]:

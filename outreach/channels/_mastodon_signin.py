@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from outreach.channels._http import not_public_yet
 from outreach.channels._mastodon_api import Api, handle, having, verified
+from outreach.channels._settings import won
 from outreach.channels._signin import Begun
 from outreach.model.errors import Rejected, Unauthorized
 
@@ -56,8 +57,9 @@ class SignIn:
             why = answer.get("error_description") or answer.get("error") or "no code in the answer"
             raise Unauthorized(f"{self._instance} was not given consent: {why}")
         token = self._token(kept, answer["code"])
-        self._tokens[ACCESS_TOKEN] = token
-        return handle(verified(self._api, token), self._instance)
+        account = verified(self._api, token)
+        self._tokens[ACCESS_TOKEN] = token  # proved: it may replace one that works
+        return handle(account, self._instance)
 
     def _token(self, kept: Mapping[str, str], code: str) -> str:
         client = self._registered(kept["redirect_uri"])
@@ -65,7 +67,7 @@ class SignIn:
             raise Unauthorized("our registration changed since this sign-in began; begin again")
         try:
             with not_public_yet():
-                won = self._api(
+                granted = self._api(
                     "POST",
                     "/oauth/token",
                     fields={
@@ -80,7 +82,7 @@ class SignIn:
                 )
         except Rejected as error:
             raise Unauthorized(f"{self._instance} does not take the code: {error}") from error
-        return str(having(won, "access_token")["access_token"])
+        return str(having(granted, "access_token")["access_token"])
 
     def _client(self, redirect_uri: str) -> Mapping[str, str]:
         """Our registration, made anew where there is none or the server refuses it."""
@@ -108,8 +110,11 @@ class SignIn:
         return client
 
     def _registered(self, redirect_uri: str) -> Mapping[str, str] | None:
-        """What was kept, if it is for this server and this way back."""
-        kept = self._tokens.get(CLIENT)
+        """What was kept, if it is for this server and this way back, and can be read."""
+        try:
+            kept = won(self._tokens, CLIENT)
+        except Unauthorized:
+            return None
         client: dict[str, str] = json.loads(kept) if kept else {}
         ours = client.get("instance") == self._api.base
         return client if ours and client["redirect_uri"] == redirect_uri else None

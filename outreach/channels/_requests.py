@@ -8,11 +8,14 @@ from typing import Any
 
 import requests
 from requests.adapters import BaseAdapter
+from requests.exceptions import InvalidHeader
 from requests.structures import CaseInsensitiveDict
 
 from outreach.channels._http import refusal
 from outreach.fetch import Fetch
 from outreach.model.errors import OutreachError, Rejected
+
+BAD_HEADER = "a header has a character that no header may have; look at the secret"
 
 
 class Door(BaseAdapter):
@@ -82,15 +85,21 @@ def quiet(sdk: str) -> None:
 
 @contextmanager
 def translated(broken: type[OutreachError]) -> Iterator[None]:
-    """Our own error out of whatever an SDK wrapped it in; an answer it cannot read is `broken`."""
+    """Our own error out of whatever an SDK wrapped it in; an answer it cannot read is `broken`.
+
+    A header that `requests` refuses is Rejected: nothing was sent. It quotes the header, which may
+    hold a secret, so its words go no further.
+    """
     try:
         yield
     except OutreachError:
         raise
     except Exception as error:
-        ours = _ours(error)
-        if ours is not None:
-            raise ours from error
+        cause = _cause(error)
+        if isinstance(cause, OutreachError):
+            raise cause from error
+        if cause is not None:
+            raise Rejected(BAD_HEADER) from None
         what = f"the answer cannot be read: {type(error).__name__}: {error}"
         raise broken(what) from error
 
@@ -105,8 +114,9 @@ def gone_is_done() -> Iterator[None]:
             raise
 
 
-def _ours(error: BaseException | None) -> OutreachError | None:
-    while error is not None and not isinstance(error, OutreachError):
+def _cause(error: BaseException | None) -> BaseException | None:
+    """What says more than the SDK does: our own error, or a header that was refused."""
+    while error is not None and not isinstance(error, OutreachError | InvalidHeader):
         error = error.__cause__ or error.__context__
     return error
 

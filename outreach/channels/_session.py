@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from outreach.channels._http import not_public_yet, refusal
+from outreach.channels._settings import won
 from outreach.fetch import Fetch
 from outreach.model.errors import Rejected, Unauthorized, Unavailable, Uncertain
 
@@ -58,14 +59,22 @@ class Session:
         return self._authorized("GET", f"{method}?{urlencode(given, doseq=True)}", b"", "")
 
     def pages(self, method: str, **parameters: object) -> Iterator[Any]:
-        """The answers of a query that lists, page by page."""
+        """The answers of a query that lists, page by page.
+
+        Raises Unavailable where a server leads back to a page that was read: what it lists was not
+        read to its end.
+        """
         cursor: str | None = None
+        read: set[str] = set()
         while True:
             page = self.get(method, cursor=cursor, limit=PAGE, **parameters)
             yield page
             cursor = page.get("cursor")
             if not cursor:
                 return
+            if cursor in read:
+                raise Unavailable(f"the pages of {method} lead in a circle; the server is at fault")
+            read.add(cursor)
 
     def post(self, method: str, body: Mapping[str, object]) -> Any:
         """A procedure."""
@@ -124,7 +133,7 @@ class Session:
         return self._keep(answer)
 
     def _stored(self) -> Mapping[str, str] | None:
-        kept = self._tokens.get(SESSION)
+        kept = won(self._tokens, SESSION)
         session: Mapping[str, str] | None = json.loads(kept) if kept else None
         return session
 

@@ -1,6 +1,6 @@
 """What every channel's settings and secrets have in common."""
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -30,6 +30,17 @@ class ChannelSettings(BaseModel):
     base_url: str | None = None
 
 
+def won(tokens: Mapping[str, str], name: str) -> str | None:
+    """What a sign-in won under this name, None where there was none.
+
+    Raises Unauthorized where it was encrypted under another OUTREACH_KEY.
+    """
+    try:
+        return tokens.get(name)
+    except Refused as error:
+        raise Unauthorized(str(error)) from error
+
+
 @dataclass(frozen=True, kw_only=True)
 class Secrets:
     """`secrets("$NAME")` is what the owner set; `tokens` is what a sign-in won.
@@ -47,11 +58,12 @@ class Secrets:
     def credential(self, token: str, named: str | None) -> str:
         """What a sign-in won as `token`, else what the owner set as `named`.
 
-        Raises Unauthorized where there is neither: the account waits for a sign-in.
+        Raises Unauthorized where there is neither, or what was won was encrypted under another
+        OUTREACH_KEY: the account waits for a sign-in.
         """
-        won = self.tokens.get(token)
-        if won:
-            return won
+        kept = won(self.tokens, token)
+        if kept:
+            return kept
         if named is None:
             raise Unauthorized("nobody has signed in; outreach channels login")
         try:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from outreach.channels._http import not_public_yet, refusal
-from outreach.channels._settings import Secrets
+from outreach.channels._settings import Secrets, won
 from outreach.channels._x_access import Wire
 from outreach.fetch import Answer
 from outreach.model.errors import RateLimited, Unauthorized, Unavailable
@@ -21,6 +21,9 @@ SCOPES = ("tweet.read", "tweet.write", "users.read", "media.write", "offline.acc
 LIFE = timedelta(hours=2)
 EARLY = timedelta(minutes=1)
 """How long before its end a token is renewed."""
+
+LOOKS, PAUSE = 10, 0.2
+"""How often, and after how many seconds each time, the store is asked for another's renewal."""
 
 _REFUSED = frozenset(
     {
@@ -136,14 +139,27 @@ class OAuth2:
             try:
                 session = self._endpoint.grant(form, stored)
             except Unauthorized:
-                if self._stored().access == used.access:
+                session = self._awaited(stored)
+                if session == stored:
                     raise
-                return self._stored()  # another process was first
+                return session  # another process was first
             keep(self._tokens, session)
             return session
 
+    def _awaited(self, before: Session) -> Session:
+        """What another process stored since `before`; `before` itself where none did.
+
+        Who loses a renewal is refused before the winner has stored what it won.
+        """
+        for _ in range(LOOKS):
+            session = self._stored()
+            if session.access != before.access:
+                return session
+            threading.Event().wait(PAUSE)
+        return before
+
     def _stored(self) -> Session:
-        kept = self._tokens.get(SESSION)
+        kept = won(self._tokens, SESSION)
         if not kept:
             raise Unauthorized("nobody has signed in; outreach channels login")
         return Session(**json.loads(kept))

@@ -63,8 +63,11 @@ class CodeGrant:
                 "code_verifier": kept["verifier"],
             }
         )
-        keep(self._secrets.tokens, session)
-        return self._handle(self._secrets)
+        won: dict[str, str] = {}
+        keep(won, session)
+        handle = self._handle(replace(self._secrets, tokens=won))
+        self._secrets.tokens.update(won)  # proved: it may replace what works
+        return handle
 
 
 class TokenForm:

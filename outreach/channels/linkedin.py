@@ -5,6 +5,7 @@ The two are two applications at LinkedIn, with different rights, and so two clas
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import takewhile
@@ -13,13 +14,13 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from outreach.channels._http import not_public_yet
-from outreach.channels._linkedin_answers import Answers
+from outreach.channels._linkedin_answers import Answers, Unreadable, reading
 from outreach.channels._linkedin_comments import EVERYBODY, PARTNERS, Comments, is_comment
 from outreach.channels._linkedin_posts import begin_upload, compose
-from outreach.channels._linkedin_rest import Forbidden, Json, Rest, encoded, legible, moment
+from outreach.channels._linkedin_rest import ACCESS, Forbidden, Json, Rest, encoded, legible, moment
 from outreach.channels._linkedin_signin import SignIn
 from outreach.channels._linkedin_text import little, plain
-from outreach.channels._settings import ChannelSettings, SecretName, Secrets
+from outreach.channels._settings import ChannelSettings, SecretName, Secrets, won
 from outreach.channels._signin import EXPIRES, Consent
 from outreach.channels._text import same
 from outreach.fetch import Fetch
@@ -158,7 +159,7 @@ class Account:
                 raise
 
     def expires(self) -> datetime | None:
-        kept = self._rest.tokens.get(EXPIRES)
+        kept = won(self._rest.tokens, EXPIRES)
         return datetime.fromisoformat(kept) if kept else None
 
     def _there(self, note: Note, error: Rejected, since: datetime) -> Receipt:
@@ -232,7 +233,7 @@ class Organisation(Account):
 
     def find(self, note: Note, key: str, since: datetime) -> Sequence[Receipt]:
         """Our posts back to `since`; of a comment, all that was said to its parent."""
-        with legible(Unavailable):
+        with reading():
             if note.in_reply_to:
                 return self._found_comments(note, note.in_reply_to, since)
             return self._found_posts(note, since)
@@ -241,10 +242,15 @@ class Organisation(Account):
         return self._answers.collect(cursor)
 
     def handle(self) -> str:
-        """Its name in addresses. Raises Unauthorized where LinkedIn knows no such organisation."""
+        """Its name in addresses, its number where the token may not ask for that.
+
+        Raises Unauthorized where LinkedIn knows no such organisation.
+        """
         number = self._settings.organisation
         try:
             found = self._rest.get(f"/rest/organizations/{number}")
+        except Forbidden:
+            return str(number)
         except Rejected as error:
             raise Unauthorized(f"organisation {number}: {error}") from error
         return str(found.get("vanityName") or found.get("localizedName") or number)
@@ -253,7 +259,7 @@ class Organisation(Account):
         self._look_at_token()
         return Rights(
             handle=self.handle(),
-            read=_why_not(lambda: next(self._answers.posts(), None)),
+            read=_why_not(self._answers.peek),
             write=_why_not(lambda: begin_upload(self._rest, self._author)),
         )
 
@@ -303,7 +309,15 @@ def sign_in(
     """A page of LinkedIn. The application needs the product that the account is for."""
     account = open(settings, secrets, fetch, now)
     scopes = MEMBER if settings.organisation is None else ORGANISATION
-    return SignIn(account._rest, scopes, settings.callback, account.handle)
+
+    def verified(token: str) -> str:
+        """As whom the token speaks, which has to have the right to post."""
+        trial = open(settings, replace(secrets, tokens={ACCESS: token}), fetch, now)
+        handle = trial.handle()
+        begin_upload(trial._rest, trial._author)
+        return handle
+
+    return SignIn(account._rest, scopes, settings.callback, verified)
 
 
 def _says(post: Json, note: Note) -> bool:
@@ -324,6 +338,6 @@ def _why_not(ask: Callable[[], object]) -> str:
     """Why LinkedIn refuses what is asked; "" if it does not. The asking makes nothing public."""
     try:
         ask()
-    except (Forbidden, Rejected) as error:
+    except (Forbidden, Rejected, Unreadable) as error:
         return str(error)
     return ""

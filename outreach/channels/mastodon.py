@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator
 
 from outreach.channels._http import not_public_yet
-from outreach.channels._mastodon_api import Api, handle, verified
+from outreach.channels._mastodon_api import Api, handle, meaning, verified
 from outreach.channels._mastodon_limits import InstanceLimits
 from outreach.channels._mastodon_replies import Replies, own
 from outreach.channels._mastodon_signin import ACCESS_TOKEN, SignIn
@@ -100,7 +100,7 @@ class Mastodon:
 
         client = self._client
         media = self._attached(note.media)
-        with translated(Uncertain):
+        with meaning(), translated(Uncertain):
             status = client.status_post(
                 note.text,
                 media_ids=media or None,
@@ -131,13 +131,14 @@ class Mastodon:
         media = self._attached(note.media)
         if media:  # without them an edit takes the pictures away
             fields["media_ids[]"] = media
-        self._api("PUT", f"/api/v1/statuses/{receipt.id}", self._token, fields)
+        with meaning():
+            self._api("PUT", f"/api/v1/statuses/{receipt.id}", self._token, fields)
         return receipt
 
     def delete(self, receipt: Receipt) -> None:
         from outreach.channels._requests import gone_is_done, translated
 
-        with gone_is_done(), translated(Uncertain):
+        with meaning(), gone_is_done(), translated(Uncertain):
             self._client.status_delete(receipt.id)
 
     def collect(self, cursor: str | None) -> Page:
@@ -176,7 +177,7 @@ class Mastodon:
         """The ids of uploaded images, ready for a status; nobody sees them before one has them."""
         from outreach.channels._requests import translated
 
-        with not_public_yet(), translated(Uncertain):
+        with meaning(), not_public_yet(), translated(Uncertain):
             uploaded = [self._upload(image) for image in images]
             until = self._now() + timedelta(seconds=self._fetch.deadline)
             return [self._processed(attachment, until) for attachment in uploaded]

@@ -1,8 +1,10 @@
 """Bluesky keeps what the daemon relies on."""
 
 import json
+import socket as sockets
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,7 +14,7 @@ from outreach.channels import Secrets, bluesky
 from outreach.channels._signin import Form
 from outreach.fetch import Fetch, loopback_only
 from outreach.model import channel as socket
-from outreach.model.errors import Rejected, Unauthorized, Uncertain
+from outreach.model.errors import Rejected, Unauthorized, Unavailable, Uncertain
 from outreach.model.note import Card, Mentioned, Note
 from outreach.model.post import Media
 from outreach.rules.keys import time_of
@@ -20,6 +22,7 @@ from outreach.rules.keys import time_of
 from ..sandbox.lexicon import official
 from ..sandbox.running import Sandbox
 from ..sandbox.sky import POST, Sky
+from ..server import Server, ok, request, serving
 from .contract import (
     ORIGINAL,
     Both,
@@ -247,6 +250,31 @@ def clock(sandbox: Sandbox) -> Iterator[Any]:
     """Moves the network's clock, and puts it right again."""
     yield lambda span: sandbox.shift(span.total_seconds())
     sandbox.shift(0)
+
+
+MISSING = b'HTTP/1.1 400 Bad Request\r\ncontent-length: 27\r\n\r\n{"error": "RecordNotFound"}'
+
+
+@pytest.mark.parametrize("cursors", [("a",), ("a", "b")])
+def test_pages_that_lead_in_a_circle_are_not_taken_for_all(cursors: tuple[str, ...]) -> None:
+    """Nothing of ours is on them, and that says nothing."""
+    told = [ok(json.dumps({"records": [], "cursor": each}).encode()) for each in cursors]
+    pages = islice(cycle(told), 20)
+
+    def answer(server: Server, connection: sockets.socket) -> None:
+        by_key = b"getRecord" in request(connection)
+        connection.sendall(MISSING if by_key else next(pages, b""))
+
+    kept = {"did": "did:plc:a", "handle": "a", "accessJwt": "a", "refreshJwt": "r"}
+    settings = {"kind": "bluesky", "identifier": "a.test", "app_password": "$P"}
+    with serving(answer) as server, pytest.raises(Unavailable, match="circle"):
+        channel = bluesky.open(
+            bluesky.Settings.model_validate({**settings, "base_url": server.url}),
+            Secrets(named=str, tokens={"session": json.dumps(kept)}),
+            Fetch(guard=loopback_only, deadline=2),
+            now,
+        )
+        channel.find(note(), new_key(), now() - timedelta(days=1))
 
 
 class TestSession:

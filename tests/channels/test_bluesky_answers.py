@@ -1,6 +1,6 @@
 """What comes back on Bluesky: what the network tells, and what it does not."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -32,15 +32,37 @@ def deep(bob: Sky, root: Ref, levels: int) -> Ref:
     return parent
 
 
-def test_each_kind_is_read(acme: Account, bob: Sky) -> None:
-    root = acme.posted()
-    bob.answered("A reply", root, key=new_key())
-    bob.posted("A quote", new_key(), embed={"$type": "app.bsky.embed.record", "record": root})
+def named(bob: Sky, acme: Account, text: str, at: datetime) -> None:
+    """A post that names us."""
     mention = {"$type": "app.bsky.richtext.facet#mention", "did": acme.sky.did}
     facet = {"index": {"byteStart": 0, "byteEnd": 1}, "features": [mention]}
-    bob.posted("A mention", new_key(), facets=[facet])
+    bob.posted(text, new_key(), facets=[facet], createdAt=at.isoformat())
+
+
+def test_the_first_read_goes_back_thirty_days(acme: Account, bob: Sky) -> None:
+    named(bob, acme, "Old", now() - timedelta(days=31))
+    found, cursor = acme.collected()
+    assert found == {}
+    named(bob, acme, "New", now() - timedelta(days=29))
+    assert set(acme.collected(cursor)[0]) == {"New"}
+    assert set(acme.collected()[0]) == {"New"}
+
+
+def test_the_first_read_asks_for_no_page_more_than_it_needs(acme: Account, bob: Sky) -> None:
+    for _ in range(120):
+        named(bob, acme, "Old", now() - timedelta(days=31))
+    acme.channel.collect(None)
+    assert acme.fetch.count("app.bsky.notification.listNotifications") == 1
+
+
+def test_each_kind_is_read(acme: Account, bob: Sky) -> None:
+    root, created = acme.posted(), now().isoformat()
+    bob.answered("A reply", root, None, new_key(), now())
+    embed = {"$type": "app.bsky.embed.record", "record": root}
+    bob.posted("A quote", new_key(), embed=embed, createdAt=created)
+    named(bob, acme, "A mention", now())
     for kind in ("like", "repost"):
-        assert bob.react(kind, root).ok
+        assert bob.react(kind, root, created).ok
     found, _ = acme.collected()
     assert {text: (each.kind, each.in_reply_to) for text, each in found.items()} == {
         "A reply": (Kind.REPLY, root["uri"]),
@@ -86,7 +108,7 @@ def test_a_network_that_shows_no_depth_ends_the_reading(
     acme: Account, bob: Sky, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_bluesky_answers, "DEPTH", 0)
-    bob.answered("A", acme.posted(), key=new_key())
+    bob.answered("A", acme.posted(), None, new_key(), now())
     found, _ = acme.collected()
     assert set(found) == {"A"}
 
@@ -121,7 +143,7 @@ def test_only_answered_posts_are_asked_for_and_a_thread_once(acme: Account, bob:
 
 def test_a_thread_that_is_gone_meanwhile_is_no_failure(acme: Account, bob: Sky) -> None:
     root = acme.posted()
-    bob.answered("A", root, key=new_key())
+    bob.answered("A", root, None, new_key(), now())
     gone = {"repo": acme.sky.did, "collection": POST, "rkey": root["uri"][-13:]}
 
     def before(url: str) -> None:

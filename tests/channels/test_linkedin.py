@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from outreach.channels import Secrets, linkedin
+from outreach.channels._linkedin_answers import WATCHED
 from outreach.channels._linkedin_text import little, plain
 from outreach.channels._signin import Consent
 from outreach.fetch import Fetch, loopback_only
@@ -25,6 +26,7 @@ from outreach.model.note import Card, Mentioned, Note
 from outreach.model.post import Media
 from outreach.rules import keys
 from outreach.sandbox import linkedin_text
+from outreach.sandbox.linkedin_sessions import ORGANIZATION, Grant
 
 from ..sandbox.running import Sandbox
 from ..server import Server, ok, request, reset, saying, serving
@@ -267,6 +269,17 @@ class TestOrganisation(
         assert rights.handle == f"company_{number(self.token)}"
         assert self.ledger(sandbox) == []
 
+    def test_an_edit_changes_the_words_alone(
+        self, sandbox: Sandbox, channel: Any, tmp_path: Path
+    ) -> None:
+        (tmp_path / "pixel.png").write_bytes(PIXEL)
+        image = Media(path=str(tmp_path / "pixel.png"), alt="A", content_type="image/png")
+        receipt = channel.publish(note("Before", media=(image,)), new_key())
+        content = self.post(sandbox, receipt.id)["content"]
+        channel.edit(receipt, note("After"))
+        post = self.post(sandbox, receipt.id)
+        assert (post["commentary"], post["content"]) == ("After", content)
+
     def test_somebody_elses_organisation_is_not_ours(self, sandbox: Sandbox, channel: Any) -> None:
         channel.publish(note(), new_key())
         other = opened(sandbox, {}, "stranger", **self.configured(self.secret))
@@ -319,12 +332,91 @@ class TestMember(Common, PublisherContract, EditorContract, DeleterContract, Sec
         assert rights.read == channel.unread
 
 
+class TestLackingRights:
+    """An organisation's token that may do some of what it should."""
+
+    READING = ("r_organization_social", "r_organization_social_feed")
+    WRITING = ("w_organization_social", "w_organization_social_feed")
+    ADMINISTRATION = ("r_organization_admin", "rw_organization_admin")
+
+    def page(self, sandbox: Sandbox, number: str, *lacking: str) -> Any:
+        scopes = ORGANIZATION - set(lacking)
+        token = Grant(use="AQ", handle="ada_lacks", scopes=scopes, at=now())
+        return opened(sandbox, {"access_token": str(token)}, organisation=number)
+
+    def test_what_may_not_read_posts_all_the_same(self, sandbox: Sandbox) -> None:
+        """Unauthorized would pause the account."""
+        page = self.page(sandbox, "90", *self.READING)
+        hello = note("Unread")
+        receipt = page.publish(hello, new_key())
+        answer = note("Thank you!", in_reply_to=receipt.id)
+        reads: list[Callable[[], object]] = [
+            lambda: page.collect(None),
+            lambda: page.find(hello, new_key(), now() - timedelta(minutes=5)),
+            lambda: page.find(answer, new_key(), now() - timedelta(minutes=5)),
+        ]
+        for read in reads:
+            with pytest.raises(Unavailable, match="r_organization_social is missing"):
+                read()
+        page.edit(receipt, note("Unread still"))
+        page.delete(receipt)
+        rights = page.rights()
+        assert "r_organization_social is missing" in rights.read
+        assert (rights.handle, rights.write) == ("company_90", "")
+
+    def test_what_may_not_post_is_refused(self, sandbox: Sandbox) -> None:
+        receipt = self.page(sandbox, "91").publish(note(), new_key())
+        page = self.page(sandbox, "91", *self.WRITING)
+        writes: list[Callable[[], object]] = [
+            lambda: page.publish(note("No"), new_key()),
+            lambda: page.publish(note("No", in_reply_to=receipt.id), new_key()),
+            lambda: page.edit(receipt, note("No")),
+            lambda: page.delete(receipt),
+        ]
+        for write in writes:
+            with pytest.raises(Unauthorized, match="Not enough permissions"):
+                write()
+        assert page.collect(None).mentions == ()
+        rights = page.rights()
+        assert rights.read == ""
+        assert "Not enough permissions" in rights.write
+
+    def test_a_name_that_it_may_not_ask_for_is_the_number(self, sandbox: Sandbox) -> None:
+        page = self.page(sandbox, "92", *self.ADMINISTRATION)
+        assert page.handle() == "92"
+        rights = page.rights()
+        assert (rights.handle, rights.read, rights.write) == ("92", "", "")
+
+    def test_posts_without_their_comments_are_not_all_that_is_read(self) -> None:
+        """LinkedIn has one right for the posts and one more for what is said to them."""
+
+        def answer(server: Server, connection: socket.socket) -> None:
+            path = request(connection).split()[1]
+            if path.startswith(b"/rest/socialMetadata"):
+                denied = b'{"message": "Not enough permissions to access: socialMetadata"}'
+                connection.sendall(ok(denied).replace(b"200 OK", b"403 Forbidden"))
+            else:
+                told = {"elements": [{"id": "urn:li:share:7"}], "vanityName": "acme"}
+                upload = {"value": {"uploadUrl": "http://127.0.0.1:9/", "image": "urn"}}
+                connection.sendall(ok(json.dumps(told | upload).encode()))
+
+        with serving(answer) as server:
+            rights = at(server.url, token="$T", organisation="7").rights()
+        assert "socialMetadata" in rights.read
+        assert (rights.handle, rights.write) == ("acme", "")
+
+
 def opened(sandbox: Sandbox, tokens: dict[str, str], secret: str = "acme", **settings: str) -> Any:
     """An account of the sandbox."""
-    made = linkedin.Settings.model_validate(
-        {"kind": "linkedin", "base_url": sandbox.url, **settings}
-    )
-    secrets = Secrets(named=lambda name: secret, tokens=tokens)
+    return at(sandbox.url, secret, tokens, **settings)
+
+
+def at(
+    url: str, secret: str = "secret", tokens: dict[str, str] | None = None, **settings: str
+) -> Any:
+    """An account of a server."""
+    made = linkedin.Settings.model_validate({"kind": "linkedin", "base_url": url, **settings})
+    secrets = Secrets(named=lambda name: secret, tokens={} if tokens is None else tokens)
     return linkedin.open(made, secrets, Fetch(guard=loopback_only, deadline=2), now)
 
 
@@ -333,11 +425,13 @@ class TestSignIn:
 
     CLIENT: ClassVar = {"client_id": "$ID", "client_secret": "$SECRET"}
 
-    def consent(self, sandbox: Sandbox, tokens: dict[str, str], **settings: str) -> Consent:
+    def consent(
+        self, at: Sandbox | Server, tokens: dict[str, str], who: str = "ada_signs", **settings: str
+    ) -> Consent:
         made = linkedin.Settings.model_validate(
-            {"kind": "linkedin", "base_url": sandbox.url, **self.CLIENT, **settings}
+            {"kind": "linkedin", "base_url": at.url, **self.CLIENT, **settings}
         )
-        secrets = Secrets(named=lambda name: "ada_signs", tokens=tokens)
+        secrets = Secrets(named=lambda name: who, tokens=tokens)
         return linkedin.sign_in(made, secrets, Fetch(guard=loopback_only, deadline=2), now)
 
     def answer(self, sandbox: Sandbox, url: str, says: str = "allow") -> dict[str, str]:
@@ -384,6 +478,7 @@ class TestSignIn:
         ("changed", "why"),
         [
             ({"state": "forged"}, "another sign-in"),
+            ({"state": "gefälscht"}, "another sign-in"),
             ({"code": "wrong"}, "code"),
         ],
     )
@@ -396,6 +491,49 @@ class TestSignIn:
         with pytest.raises(Unauthorized, match=why):
             consent.finish(begun.kept, {**self.answer(sandbox, begun.url), **changed})
         assert tokens == {}
+
+    def test_who_may_not_post_takes_nobodys_place(self, sandbox: Sandbox) -> None:
+        """What was signed in before goes on."""
+        tokens = self.signed_in(sandbox, organisation="82")
+        before = dict(tokens)
+        stranger = self.consent(sandbox, tokens, "bob_signs", organisation="82")
+        begun = stranger.begin("")
+        with pytest.raises(Unauthorized, match="Not enough permissions"):
+            stranger.finish(begun.kept, self.answer(sandbox, begun.url))
+        assert tokens == before
+        opened(sandbox, tokens, organisation="82").publish(note("Still Ada"), new_key())
+
+    def test_nothing_of_an_older_sign_in_outlives_another(self) -> None:
+        """A refresh token that stayed would bring the one before back."""
+        told = {
+            "access_token": "bob",
+            "expires_in": 60,
+            "sub": "1",
+            "name": "Bob",
+            "value": {"uploadUrl": "http://127.0.0.1:9/", "image": "urn"},
+        }
+        old = dict.fromkeys(("access_token", "refresh_token", "scope", "expires"), "ada")
+        with serving(saying(ok(json.dumps(told).encode()))) as server:
+            consent = self.consent(server, old)
+            begun = consent.begin("")
+            assert consent.finish(begun.kept, {**begun.kept, "code": "c"}) == "Bob"
+        assert set(old) == {"access_token", "expires"}
+        assert "ada" not in old.values()
+
+    def test_a_refresh_keeps_what_it_does_not_tell(self) -> None:
+        told = {"access_token": "new", "expires_in": 60, "sub": "1", "name": "Ada"}
+
+        def answer(server: Server, connection: socket.socket) -> None:
+            said = ok(json.dumps(told).encode())
+            if b"Bearer old" in request(connection):
+                said = said.replace(b"200 OK", b"401 Unauthorized")
+            connection.sendall(said)
+
+        tokens = {"access_token": "old", "refresh_token": "ada", "scope": "openid"}
+        with serving(answer) as server:
+            assert at(server.url, tokens=tokens, **self.CLIENT).handle() == "Ada"
+        assert tokens["access_token"] == "new"
+        assert (tokens["refresh_token"], tokens["scope"]) == ("ada", "openid")
 
     def test_a_no_is_a_no(self, sandbox: Sandbox) -> None:
         consent = self.consent(sandbox, {})
@@ -469,9 +607,10 @@ class TestSignIn:
         tokens = self.signed_in(sandbox)
         rights = opened(sandbox, tokens).rights()
         assert rights.write == ""
-        page = opened(sandbox, tokens, organisation="80")
-        with pytest.raises(Unauthorized, match="Not enough permissions"):
-            page.rights()
+        page = opened(sandbox, tokens, organisation="80").rights()
+        assert page.handle == "80"
+        assert "Not enough permissions" in page.read
+        assert "Not enough permissions" in page.write
 
 
 @pytest.fixture
@@ -485,11 +624,7 @@ class TestBrokenAnswers:
     """What no real answer looks like."""
 
     def channel(self, url: str, **settings: str) -> Any:
-        made = linkedin.Settings.model_validate(
-            {"kind": "linkedin", "token": "$T", "base_url": url, **settings}
-        )
-        secrets = Secrets(named=lambda name: "secret")
-        return linkedin.open(made, secrets, Fetch(guard=loopback_only, deadline=2), now)
+        return at(url, "secret", None, token="$T", **settings)
 
     @pytest.mark.parametrize("body", [b"<html>proxy</html>", b"{}", b"[]", b'{"id": 1', b""])
     @pytest.mark.parametrize("parent", [None, "urn:li:share:7000000000000000000"])
@@ -622,6 +757,16 @@ class TestBrokenAnswers:
         with serving(answer) as server, pytest.raises(Unavailable):
             self.channel(server.url, client_id="$I", client_secret="$S").rights()
 
+    def test_a_lost_answer_to_the_proof_of_writing_puts_nothing_in_doubt(self) -> None:
+        def answer(server: Server, connection: socket.socket) -> None:
+            if request(connection).startswith(b"POST"):
+                reset(connection)
+            else:
+                connection.sendall(ok(b'{"sub": "1", "name": "Ada"}'))
+
+        with serving(answer) as server, pytest.raises(Unavailable):
+            self.channel(server.url).rights()
+
     def test_the_token_goes_to_nobody_but_linkedin(self) -> None:
         channel = self.channel("http://127.0.0.1:9")
         trusted = channel._rest._is_theirs
@@ -682,3 +827,8 @@ def test_which_account_it_is_follows_from_the_settings() -> None:
         for each in ({"kind": "linkedin"}, {"kind": "linkedin", "organisation": 7})
     ]
     assert kinds == [linkedin.Member, linkedin.Organisation]
+
+
+def test_the_docs_say_how_many_posts_are_watched() -> None:
+    docs = Path(__file__).parents[2] / "docs/channels/linkedin.md"
+    assert f"{WATCHED} newest" in docs.read_text(encoding="utf-8")

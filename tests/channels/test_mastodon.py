@@ -3,6 +3,7 @@
 import json
 import logging
 import socket
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any, ClassVar
 import pytest
 
 from outreach.channels import mastodon
-from outreach.model.errors import Rejected, Unavailable, Uncertain
+from outreach.model.delivery import Receipt
+from outreach.model.errors import Rejected, Unauthorized, Unavailable, Uncertain
 from outreach.model.post import Media
 from outreach.rules import measure
 
@@ -146,6 +148,51 @@ def test_where_the_instance_does_not_say_the_usual_limits_hold(
         assert server.seen == 2
     (said,) = caplog.records
     assert server.url in said.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ("This action is outside the authorized scopes", Unauthorized),
+        ("Your login is currently disabled", Unauthorized),
+        ("Your login is currently pending approval", Unauthorized),
+        ("Your login is missing a confirmed e-mail address", Unauthorized),
+        ("Your account requires two-factor authentication", Unauthorized),
+        ("This action is not allowed", Rejected),
+    ],
+)
+@pytest.mark.parametrize("what", ["publish", "edit", "delete", "media"])
+def test_a_403_about_the_account_is_unauthorized(
+    tmp_path: Path, what: str, words: str, error: type[Exception]
+) -> None:
+    receipt = Receipt(id="1", url="https://mastodon.example/1", at=now())
+    uses: dict[str, Callable[[mastodon.Mastodon], object]] = {
+        "publish": lambda channel: channel.publish(note(), new_key()),
+        "edit": lambda channel: channel.edit(receipt, note()),
+        "delete": lambda channel: channel.delete(receipt),
+        "media": lambda channel: channel.publish(note(media=(picture(tmp_path),)), new_key()),
+    }
+    told = json.dumps({"error": words}).encode()
+    head = f"HTTP/1.1 403 Forbidden\r\ncontent-length: {len(told)}\r\n\r\n".encode()
+    with serving(saying(head + told)) as server, pytest.raises(error, match=words) as caught:
+        uses[what](opened(server.url, "token"))
+    assert type(caught.value) is error
+
+
+@pytest.mark.parametrize("token", ["SECRET\n", "SEC\r\nRET", "SECRET ", "SECRET\u2019"])
+def test_a_token_that_no_header_may_have_is_refused_unshown(token: str) -> None:
+    with serving(saying(ok(b"{}"))) as server:
+        channel = opened(server.url, token)
+        for use in (
+            lambda: channel.publish(note(), new_key()),
+            channel.handle,
+            lambda: channel.collect(None),
+        ):
+            with pytest.raises(Rejected, match="look at the secret") as caught:
+                use()
+            shown = "".join(traceback.format_exception(caught.value))
+            assert "SECRET" not in shown
+            assert "SEC\\r" not in shown
 
 
 def test_limits_need_no_sign_in(sandbox: Sandbox) -> None:

@@ -10,6 +10,7 @@ from outreach.channels import Secrets, mastodon
 from outreach.channels._signin import Consent
 from outreach.fetch import Fetch, loopback_only
 from outreach.model import channel as abilities
+from outreach.model.delivery import Receipt
 from outreach.model.errors import Unauthorized, Unavailable
 
 from ..ports import free_port
@@ -128,6 +129,16 @@ def test_an_answer_to_a_sign_in_that_cannot_be_read_is_unavailable(body: bytes) 
         way(server.url, {}).begin("")
 
 
+def test_a_token_that_is_not_proved_replaces_nothing() -> None:
+    with serving(saying(ok(b'{"access_token": "new"}'))) as server:
+        kept = {"state": "s", "verifier": "v", "redirect_uri": BACK}
+        app = {"instance": server.url, "redirect_uri": BACK, "client_id": "i", "client_secret": "s"}
+        tokens = {"access_token": "old", "client": json.dumps(app)}
+        with pytest.raises(Unavailable):
+            way(server.url, tokens).finish(kept, {"state": "s", "code": "c"})
+    assert tokens["access_token"] == "old"
+
+
 @pytest.fixture
 def scoped(sandbox: Sandbox) -> Iterator[Callable[[str], mastodon.Mastodon]]:
     def channel(scope: str) -> mastodon.Mastodon:
@@ -181,6 +192,21 @@ def test_rights_are_proved_without_posting(
         assert (reason == "") is has
         assert has or "403 This action is outside the authorized scopes" in reason
     assert sandbox.ledger("mastodon", "scoped") == []
+
+
+@pytest.mark.parametrize("scope", ["read", ALL.replace("write:statuses ", "")])
+def test_a_token_that_may_not_write_holds_the_account(
+    scoped: Callable[[str], mastodon.Mastodon], scope: str
+) -> None:
+    channel = scoped(scope)
+    receipt = Receipt(id="1", url="https://mastodon.example/1", at=now())
+    for use in (
+        lambda: channel.publish(note(), new_key()),
+        lambda: channel.edit(receipt, note()),
+        lambda: channel.delete(receipt),
+    ):
+        with pytest.raises(Unauthorized, match="outside the authorized scopes"):
+            use()
 
 
 def test_the_rights_of_a_refused_token_are_unauthorized(sandbox: Sandbox) -> None:

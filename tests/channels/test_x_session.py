@@ -92,13 +92,13 @@ class TestSession:
         clock(timedelta(hours=3))
 
         class Late(dict[str, str]):
-            """Shows the old session until it is asked for the third time."""
+            """Shows the old session until some time after its refresh token was refused."""
 
             asked = 0
 
             def get(self, key: str, default: Any = None) -> Any:
                 self.asked += 1
-                return shared[key] if self.asked > 4 else super().get(key, default)
+                return shared[key] if self.asked > 7 else super().get(key, default)
 
         mine = Late(shared)
         opened(sandbox.url, shared, "app", **OAUTH2).handle()

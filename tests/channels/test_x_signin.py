@@ -102,6 +102,16 @@ class TestConsent:
         begun = signing.begin("")
         assert signing.finish(begun.kept, says(sandbox, begun.url, name)) == f"@{name}"
 
+    def test_what_is_not_proved_replaces_nothing(self) -> None:
+        tokens = {"session": "old"}
+        won = b'{"access_token": "new", "refresh_token": "new"}'
+        with serving(saying(ok(won))) as server:
+            signing = consent(server.url, tokens)
+            begun = signing.begin("")
+            with pytest.raises(Unavailable):
+                signing.finish(begun.kept, {"state": begun.kept["state"], "code": "c"})
+        assert tokens == {"session": "old"}
+
     def test_what_is_no_yes_keeps_nothing(self, sandbox: Sandbox, name: str) -> None:
         tokens: dict[str, str] = {}
         signing = consent(sandbox.url, tokens)

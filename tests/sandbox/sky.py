@@ -61,9 +61,9 @@ class Sky:
         reply = {"root": root or parent, "parent": parent}
         return self.posted(text, key, reply=reply, createdAt=created)
 
-    def react(self, kind: str, subject: Ref) -> requests.Response:
+    def react(self, kind: str, subject: Ref, created: str = CREATED) -> requests.Response:
         """A like or a repost."""
-        record = {"subject": subject, "createdAt": CREATED}
+        record = {"subject": subject, "createdAt": created}
         body = {"repo": self.did, "collection": f"app.bsky.feed.{kind}", "record": record}
         return self.do("com.atproto.repo.createRecord", json=body)
 

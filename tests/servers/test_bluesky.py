@@ -245,11 +245,12 @@ def test_all_that_came_back_is_read(acme: Account, bob: Sky, pds: Sandbox) -> No
     mention = {"$type": "app.bsky.richtext.facet#mention", "did": acme.sky.did}
     index = {"byteStart": 0, "byteEnd": len(acme.handle) + 1}
     facet = {"index": index, "features": [mention]}
-    bob.posted(f"@{acme.handle}", new_key(), facets=[facet])
+    made = datetime.now(UTC).isoformat()  # the first read goes back a month
+    bob.posted(f"@{acme.handle}", new_key(), facets=[facet], createdAt=made)
     quote = {"$type": "app.bsky.embed.record", "record": root}
-    bob.posted("A quote", new_key(), embed=quote)
+    bob.posted("A quote", new_key(), embed=quote, createdAt=made)
     for kind in ("like", "repost"):
-        assert eve.react(kind, root).ok
+        assert eve.react(kind, root, made).ok
     wanted = {
         (Kind.MENTION, f"@{acme.handle}", None),
         (Kind.QUOTE, "A quote", receipt.id),

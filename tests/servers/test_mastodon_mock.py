@@ -210,8 +210,9 @@ def test_signing_in(server: str) -> None:
     form = requests.get(begun.url, timeout=10).text
     hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
     answer = consent(server, hidden)
-    # This server knows no scopes below read and write, so the new token may not say who it is.
+    # This server knows no scopes below read and write: the new token may not say who it is, and is
+    # not kept.
     with pytest.raises(Rejected) as caught:
         way.finish(begun.kept, answer)
     assert caught.value.status == 403
-    assert secrets.tokens["access_token"]
+    assert "access_token" not in secrets.tokens
