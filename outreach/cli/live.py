@@ -79,8 +79,8 @@ def _who(name: str, channel: Any, kind: str) -> str:
     try:
         return str(channel.handle()) if isinstance(channel, Identified) else name
     except Unauthorized as error:
-        then = f"nothing is sent before: outreach channels login {kind} --account {name}"
-        return f"nobody yet ({error}; {then}, which says as whom)"
+        login = f"outreach channels login {kind} --account {name}"
+        return f"nobody yet, and sends nothing before: {login} ({str(error).partition(';')[0]})"
     except OutreachError as error:
         return f"(could not be asked who it is: {error})"
 
