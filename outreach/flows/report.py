@@ -14,6 +14,9 @@ from outreach.store.database import Database
 DAY = timedelta(hours=24)
 POSTS = 20
 
+DOUBT = timedelta(minutes=10)
+"""How long a note may be in doubt before a person is told."""
+
 NOTICE = timedelta(days=14)
 """How long before a sign-in ends its owner is told."""
 
@@ -96,6 +99,7 @@ def needs_a_human(database: Database, now: datetime) -> list[str]:
         if delivery.state in (State.UNKNOWN, State.FAILED, State.HELD)
         and not delivery.error.startswith(ledger.DROPPED)
     ]
+    lines += _in_doubt(database, now)
     lines += [
         f"{row.slug} is not announced, its page is not right: {row.proof_error}"
         for row in posts.every(database)
@@ -106,6 +110,16 @@ def needs_a_human(database: Database, now: datetime) -> list[str]:
     ]
     lines += _ending(database, now)
     return lines + [str(mistake) for mistake in mistakes.every(database)]
+
+
+def _in_doubt(database: Database, now: datetime) -> list[str]:
+    """What may be out already and could not be looked up for so long that somebody should look."""
+    return [
+        f"{delivery.source} on {delivery.account} may be out already, and could not be looked up "
+        f"since {delivery.attempted:%Y-%m-%d %H:%M} UTC: {delivery.error} ({delivery.id})"
+        for delivery in ledger.in_state(database, State.SENDING)
+        if delivery.attempted is not None and now - delivery.attempted > DOUBT
+    ]
 
 
 def _ending(database: Database, now: datetime) -> list[str]:

@@ -1,10 +1,12 @@
 """What the team reads."""
 
 from outreach.flows.report import report, write
+from outreach.flows.syndicate import syndicate
 from outreach.rules.summary import markdown
-from outreach.store import accounts, holds
+from outreach.store import accounts, holds, ledger
 from tests.flows.test_backfeed import answer, collect
 from tests.flows.world import World
+from tests.ports import free_port
 
 
 def test_an_empty_day_says_what_it_could_not_see(world: World) -> None:
@@ -42,6 +44,19 @@ def test_a_hold_and_an_unknown_are_named(world: World) -> None:
     failures = "\n".join(report(world.database, world.clock()).failures)
     assert queued.id in failures
     assert "bad news day" in failures
+
+
+def test_a_doubt_that_nobody_can_settle_is_named_after_ten_minutes(world: World) -> None:
+    queued = world.queue("hello")
+    world.channels["mastodon"] = world.open("mastodon", f"http://127.0.0.1:{free_port()}")
+    claimed = ledger.claim(world.database, "mastodon", world.new_key(), world.clock())
+    assert claimed is not None
+    for minutes, named in ((9, False), (2, True)):
+        world.clock.move(minutes=minutes)
+        syndicate(world.sending())
+        failures = "\n".join(report(world.database, world.clock()).failures)
+        assert ("may be out already, and could not be looked up" in failures) is named
+    assert queued.id in failures
 
 
 def test_the_file_is_whole_or_not_there(world: World) -> None:
