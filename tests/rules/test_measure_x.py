@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from outreach.rules import measure
-from outreach.rules.entities_x import HASHTAG, LIST, URL, USERNAME
 from outreach.rules.measure_x import V3, Configuration, between, links, weigh
+from tests.rules.entities_x import HASHTAG, LIST, URL, USERNAME
 
 from ..shared import needs_shared, shared_yaml
 
