@@ -20,6 +20,7 @@ from pydantic import (
 from outreach import channels
 from outreach.channels._settings import ChannelSettings
 from outreach.model.errors import Mistake, Mistakes
+from outreach.model.note import Audience
 from outreach.model.schedule import Schedule
 from outreach.rules import durations
 from outreach.rules.compose import Compose
@@ -38,6 +39,12 @@ def _no_slash(url: str) -> str:
     return url.rstrip("/")
 
 
+def _is_web(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("a URL that starts with https://")
+    return url
+
+
 def _listen(value: str) -> str:
     host, _, port = value.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
@@ -46,6 +53,7 @@ def _listen(value: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_no_slash)]
+Address = Annotated[str, AfterValidator(_is_web)]
 Listen = Annotated[str, AfterValidator(_listen)]
 
 
@@ -54,7 +62,11 @@ class _Section(BaseModel):
 
 
 class SiteSection(_Section):
-    """The company's own site. `url` is the public address that readers see."""
+    """The company's own site. `url` is the public address that readers see.
+
+    `feed` is that of a blog elsewhere, whose new entries are posts too. `hub` is told of what is
+    new in our feeds (WebSub).
+    """
 
     title: str
     url: Url = "http://127.0.0.1:8000"
@@ -62,6 +74,8 @@ class SiteSection(_Section):
     author: str = ""
     language: str = "en"
     listen: Listen = "127.0.0.1:8000"
+    feed: Address | None = None
+    hub: Address | None = None
 
 
 class PublishSection(_Section):
@@ -146,6 +160,12 @@ class _Rhythm(_Section):
         return self
 
 
+class _Digest(_Rhythm):
+    """`to`: the accounts that get each digest as a note."""
+
+    to: tuple[str, ...] = ()
+
+
 def _check_cron(expression: str) -> None:
     try:
         CronSim(expression, datetime(2000, 1, 1, tzinfo=UTC))
@@ -167,12 +187,18 @@ class ScheduleFile(_Section):
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     accounts: tuple[str, ...] | None = None
     collect: _Rhythm | None = None
-    digest: _Rhythm | None = None
+    digest: _Digest | None = None
+    roundup: _Rhythm | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Everything that a folder's owner settled. `accounts` are in the order of the file."""
+    """Everything that a folder's owner settled. `accounts` are in the order of the file.
+
+    `lists` are the newsletters among them, `linked` those that tell the pages we link to.
+    `digest_to` are the accounts that get each digest. `roundup` is when the week's posts become the
+    draft of a letter, None for never.
+    """
 
     site: SiteSection
     publish: PublishSection
@@ -182,8 +208,12 @@ class Config:
     accounts: Mapping[str, ChannelSettings]
     voices: Voices
     compose: Compose
+    lists: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
     collect: Mapping[str, Schedule]
     digest: Schedule
+    digest_to: tuple[str, ...] = ()
+    roundup: Schedule | None = None
 
 
 COLLECT = Schedule(every=timedelta(minutes=5))
@@ -202,11 +232,13 @@ def load(root: Path) -> Config:
     source = YamlFile(path, root)
     file = source.validate(ConfigFile, mistakes)
     accounts = _accounts(source, mistakes)
-    collect, digest = _schedules(root, accounts, mistakes)
+    collect, digest, digest_to, roundup = _schedules(root, accounts, mistakes)
     if file is not None:
         _check_names(source, file, mistakes)
     if mistakes or file is None:
         raise Mistakes(tuple(sorted(mistakes)))
+    audiences = {name: channels.audience(settings.kind) for name, settings in accounts.items()}
+    announcing = tuple(name for name in accounts if audiences[name] is Audience.EVERYONE)
     return Config(
         site=file.site,
         publish=file.publish,
@@ -215,7 +247,9 @@ def load(root: Path) -> Config:
         network=file.network,
         accounts=accounts,
         voices=Voices(
-            accounts=tuple(accounts),
+            accounts=announcing,
+            quiet=frozenset(name for name in accounts if not accounts[name].announce),
+            others=tuple(name for name in accounts if name not in announcing),
             authors={name: author.accounts for name, author in file.authors.items()},
         ),
         compose=Compose(
@@ -224,8 +258,12 @@ def load(root: Path) -> Config:
             utm=file.publish.utm,
             hashtags=file.publish.hashtags,
         ),
+        lists=tuple(name for name in accounts if audiences[name] is Audience.SUBSCRIBERS),
+        linked=tuple(name for name in accounts if audiences[name] is Audience.LINKED),
         collect=collect,
         digest=digest,
+        digest_to=digest_to,
+        roundup=roundup,
     )
 
 
@@ -268,26 +306,50 @@ def _check_names(source: YamlFile, file: ConfigFile, mistakes: list[Mistake]) ->
 
 def _schedules(
     root: Path, accounts: Mapping[str, ChannelSettings], mistakes: list[Mistake]
-) -> tuple[dict[str, Schedule], Schedule]:
-    """The collecting rhythm per account (a file that names it wins) and the digest's."""
+) -> tuple[dict[str, Schedule], Schedule, tuple[str, ...], Schedule | None]:
+    """The collecting rhythm per account (a file that names it wins), the digest's, and to whom, and
+    the round-up's."""
     general, digest = COLLECT, DIGEST
+    roundup: Schedule | None = None
+    digest_to: tuple[str, ...] = ()
     named: dict[str, Schedule] = {}
     for path in sorted((root / "schedules").glob("*.yaml")):
         source = YamlFile(path, root)
         file = source.validate(ScheduleFile, mistakes)
         if file is None:
             continue
-        for name in file.accounts or ():
-            if name not in accounts:
-                known = ", ".join(accounts) or "a name under accounts: in config.yaml"
-                mistakes.append(source.mistake(("accounts",), f"there is no account {name}", known))
+        _check_accounts(source, ("accounts",), file.accounts or (), accounts, mistakes)
         if file.collect and file.accounts:
             named |= dict.fromkeys(file.accounts, _schedule(file.collect, file.timezone))
         elif file.collect:
             general = _schedule(file.collect, file.timezone)
+        if file.roundup:
+            roundup = _schedule(file.roundup, file.timezone)
         if file.digest:
             digest = _schedule(file.digest, file.timezone)
-    return {name: named.get(name, general) for name in accounts}, digest
+            digest_to = file.digest.to
+            speaking = {
+                name: settings
+                for name, settings in accounts.items()
+                if channels.audience(settings.kind) is Audience.EVERYONE
+            }
+            _check_accounts(source, ("digest", "to"), digest_to, speaking, mistakes)
+    return {name: named.get(name, general) for name in accounts}, digest, digest_to, roundup
+
+
+def _check_accounts(
+    source: YamlFile,
+    where: tuple[str, ...],
+    names: Iterable[str],
+    accounts: Mapping[str, ChannelSettings],
+    mistakes: list[Mistake],
+) -> None:
+    known = ", ".join(accounts) or "a name under accounts: in config.yaml"
+    mistakes += (
+        source.mistake(where, f"there is no account {name}", known)
+        for name in names
+        if name not in accounts
+    )
 
 
 def _schedule(rhythm: _Rhythm, timezone: str) -> Schedule:

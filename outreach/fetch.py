@@ -34,7 +34,7 @@ Permit = Callable[[], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One HTTP answer, its body read to the end. Header names are in lower case."""
+    """One HTTP answer, its body read to the end. Header names are in lower case, each once."""
 
     status: int
     headers: Headers
@@ -153,11 +153,41 @@ class Fetch:
                 raise Uncertain(what) from error
             raise Unavailable(what) from error
 
+    def dial(self, host: str, port: int) -> socket.socket:
+        """A connection for what is not HTTP (SMTP, IMAP); from here on the caller keeps the time.
+
+        Raises Unavailable where nobody answers, Rejected where the guard refuses the address.
+        """
+        end = self.monotonic() + self.deadline
+        failure = "no address"
+        try:
+            for address in self.permitted(host, port):
+                try:
+                    left = max(end - self.monotonic(), 0.001)
+                    connection = socket.create_connection((str(address), port), left)
+                except OSError as error:
+                    failure = _reason(error)
+                else:
+                    reached("connected")
+                    return connection
+        except OSError as error:
+            failure = _reason(error)
+        raise Unavailable(f"{host}:{port}: {failure}")
+
+    def permitted(self, host: str, port: int) -> list[Address]:
+        """The addresses of a host that the guard lets us connect to. Raises Rejected for none."""
+        addresses = self.resolve(host, port)
+        open_to_us = [address for address in addresses if self.guard(address, port)]
+        if not open_to_us:
+            listed = ", ".join(map(str, addresses))
+            raise Rejected(f"{host}:{port} is {listed}, which this folder may not connect to")
+        return open_to_us
+
     def _exchange(
         self, wire: "_Wire", method: str, url: str, headers: Headers, content: bytes
     ) -> Answer:
-        ours = {"user-agent": "outreach", "accept-encoding": "identity", "connection": "close"}
-        sent = {**{name.lower(): value for name, value in headers.items()}, **ours}
+        given = {"user-agent": "outreach", **{name.lower(): v for name, v in headers.items()}}
+        sent = {**given, "accept-encoding": "identity", "connection": "close"}
         if content or method not in SAFE_METHODS:
             sent["content-length"] = str(len(content))
         lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
@@ -167,10 +197,7 @@ class Fetch:
             ) as pool,
             pool.stream(method, url, headers=lines, content=content) as response,
         ):
-            received = {
-                name.decode("latin-1").lower(): value.decode("latin-1")
-                for name, value in response.headers
-            }
+            received = _headers(response.headers)
             reached("answer-head")
             self.hear(received.get("date", ""))
             body = _read(response.iter_stream(), received.get("content-encoding", ""), self.size)
@@ -199,13 +226,8 @@ class _Wire(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[object] | None = None,
     ) -> httpcore2.NetworkStream:
-        addresses = self._fetch.resolve(host, port)
-        open_to_us = [address for address in addresses if self._fetch.guard(address, port)]
-        if not open_to_us:
-            listed = ", ".join(map(str, addresses))
-            raise Rejected(f"{host}:{port} is {listed}, which this folder may not connect to")
         failure: Exception = _Broken(f"{host} has no address")
-        for address in open_to_us:
+        for address in self._fetch.permitted(host, port):
             try:
                 stream = httpcore2.SyncBackend().connect_tcp(str(address), port, self.left())
             except (httpcore2.NetworkError, httpcore2.TimeoutException) as error:
@@ -270,6 +292,15 @@ def _tls() -> ssl.SSLContext:
 
 
 _context: list[ssl.SSLContext] = []
+
+
+def _headers(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Header lines of one name are one header, their values behind commas (RFC 9110, 5.3)."""
+    headers: dict[str, str] = {}
+    for name, value in lines:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
 
 
 def _read(chunks: Iterable[bytes], encoding: str, size: int) -> bytes:

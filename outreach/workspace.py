@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 from outreach import channels, secrets, sender
@@ -16,7 +17,8 @@ from outreach.channels._signin import Consent, Form
 from outreach.config import Config, load
 from outreach.fetch import Fetch, loopback_only, public_or
 from outreach.flows.connect import connect
-from outreach.model.channel import Expiring, Publisher
+from outreach.flows.roundup import Roundup
+from outreach.model.channel import Expiring, Opened, Publisher
 from outreach.model.errors import FolderInUse, Mistakes, Refused
 from outreach.sender import Sender
 from outreach.site.build import Site
@@ -80,6 +82,25 @@ class Workspace:
             description=site.description,
             author=site.author,
             language=site.language,
+            newsletter=bool(self.config.lists),
+            webmention=bool(self.config.linked),
+            hub=self.hub,
+        )
+
+    @property
+    def hub(self) -> str:
+        """Who is told what is new in our feeds, "" for nobody; in the sandbox its own hub."""
+        hub = self.config.site.hub
+        return f"{self.sandbox_url}/feed/hub" if hub and self.mode is Mode.SANDBOX else hub or ""
+
+    @property
+    def followed(self) -> str:
+        """The feed whose entries are posts too, "" for none; in the sandbox that of its blog."""
+        feed = self.config.site.feed
+        return (
+            f"{self.sandbox_url}/feed/blog.xml"
+            if feed and self.mode is Mode.SANDBOX
+            else feed or ""
         )
 
     @property
@@ -103,16 +124,38 @@ class Workspace:
 
     def channel(
         self, account: str, now: Callable[[], datetime], fetch: Fetch | None = None
-    ) -> Publisher:
+    ) -> Opened:
         """The account's channel, opened; no SDK is loaded and nothing is asked yet."""
         settings = self._settings(account)
         kind = channels.module(settings.kind)
         return kind.open(settings, self._secrets(account), fetch or self.fetch(), now)
 
+    def publisher(
+        self, account: str, now: Callable[[], datetime], fetch: Fetch | None = None
+    ) -> Publisher:
+        """The account's channel, opened to write there. Raises Refused where nobody can."""
+        if channels.audience(self.config.accounts[account].kind) is None:
+            raise Refused(f"{account} only listens: nothing can be put there")
+        # Asking isinstance would ask a Mastodon instance for its limits.
+        return cast(Publisher, self.channel(account, now, fetch))
+
+    @property
+    def publishers(self) -> tuple[str, ...]:
+        """The accounts that notes can be put to."""
+        accounts = self.config.accounts.items()
+        return tuple(name for name, it in accounts if channels.audience(it.kind) is not None)
+
+    def roundup(self, database: Database) -> Roundup:
+        """What drafts a letter of the week's posts, as `letters/2026-W48.md`."""
+        folder, cache = self.root / "letters", self.state / "cache"
+        return Roundup(database=database, site=self.layout, folder=folder, cache=cache)
+
     def sign_in(self, account: str, now: Callable[[], datetime]) -> Form | Consent:
         """How a person signs the account in; what that wins is kept in the database."""
         settings = self._settings(account)
         kind = channels.module(settings.kind)
+        if kind.sign_in is None:
+            raise Refused(f"{settings.kind} needs no sign-in: what it needs is in config.yaml")
         return kind.sign_in(settings, self._secrets(account), self.fetch(), now)
 
     def signed_in(self, account: str, handle: str, by: str, now: datetime) -> int:

@@ -68,7 +68,7 @@ def test_all_mistakes_are_told_at_once(folder: Folder) -> None:
         (line_of(folder, SECRET), "accounts.mastodon.token cannot be used (expected a secret is"),
         (
             line_of(folder, "pigeon"),
-            "account x has the kind 'pigeon' (expected bluesky, linkedin, mastodon, x)",
+            "account x has the kind 'pigeon' (expected bluesky, devto, discord, email, feed",
         ),
     ]:
         assert [one for one in told if one.startswith(f"config.yaml:{line}: {what}")], what
@@ -184,3 +184,9 @@ def test_a_stranger_among_authors_and_people(
     folder.append("config.yaml", more)
     (only,) = mistakes(folder)
     assert only.startswith(f"config.yaml:{before + line}: {what}"), only
+
+
+def test_a_round_up_has_its_time_or_none(folder: Folder) -> None:
+    assert load(folder.root).roundup is None
+    folder.write("schedules/letters.yaml", "timezone: Europe/Berlin\nroundup: {cron: 0 7 * * 5}\n")
+    assert load(folder.root).roundup == Schedule(cron="0 7 * * 5", timezone="Europe/Berlin")

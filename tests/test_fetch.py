@@ -363,6 +363,12 @@ def test_an_unknown_name_is_unavailable() -> None:
             Fetch(guard=loopback_only, resolve=unknown)(method, "http://nobody.example/")
 
 
+def test_lines_of_one_header_are_one_header() -> None:
+    with serving(saying(ok(b"", "Link: <a>; rel=one", "X-A: 1", "LINK: <b>; rel=two"))) as server:
+        found = fetch("GET", server.url).headers
+    assert (found["link"], found["x-a"]) == ("<a>; rel=one, <b>; rel=two", "1")
+
+
 def test_a_clock_that_is_behind_is_heard() -> None:
     from datetime import UTC, datetime, timedelta
 
@@ -378,3 +384,26 @@ def test_a_clock_that_is_behind_is_heard() -> None:
     assert skew.behind == timedelta(minutes=10)
     skew.hear("Tue, 24 Nov 2026 09:30:00 GMT")
     assert skew.behind == timedelta(0)
+
+
+def test_what_is_not_http_gets_a_connection_through_the_same_guard(canary: Server) -> None:
+    with serving(lambda server, connection: connection.sendall(b"hello")) as server:
+        with fetch.dial("127.0.0.1", server.port) as connection:
+            assert connection.recv(5) == b"hello"
+        names = Rebinding(["127.0.0.2", "127.0.0.1"])
+        both = Fetch(guard=loopback_only, resolve=names)
+        both.dial("name.example", server.port).close()
+    listed = Fetch(guard=public_or(frozenset({("127.0.0.1", canary.port + 1)})))
+    with pytest.raises(Rejected, match="may not connect"):
+        listed.dial("localhost", canary.port)
+    assert canary.seen == 0
+
+
+def test_a_connection_that_nobody_takes_is_unavailable() -> None:
+    def unknown(host: str, port: int) -> list[Address]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with pytest.raises(Unavailable, match="refused"):
+        fetch.dial("127.0.0.1", free_port())
+    with pytest.raises(Unavailable, match=r"nobody.example:25: .*not known"):
+        Fetch(guard=loopback_only, resolve=unknown).dial("nobody.example", 25)

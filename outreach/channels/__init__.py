@@ -1,8 +1,8 @@
 """The networks, one file each, found by file name.
 
-A channel module exports `Settings` (pydantic), `LIMITS`, `open(settings, secrets, fetch, now)` and
-`sign_in` with the same arguments. Importing it loads no SDK. Files that start with `_` are shared
-by several channels.
+A channel module exports `Settings` (pydantic), `LIMITS` (None where nothing can be put there),
+`open(settings, secrets, fetch, now)` and `sign_in` with the same arguments (None where nobody signs
+in). Importing it loads no SDK. Files that start with `_` are shared by several channels.
 """
 
 import pkgutil
@@ -15,10 +15,10 @@ from typing import Protocol
 from outreach.channels._settings import ChannelSettings, Secrets
 from outreach.channels._signin import Consent, Form
 from outreach.fetch import Fetch
-from outreach.model.channel import Publisher
-from outreach.model.note import Limits
+from outreach.model.channel import Opened
+from outreach.model.note import Audience, Limits
 
-__all__ = ["Channel", "ChannelSettings", "Clock", "Secrets", "kinds", "module"]
+__all__ = ["Channel", "ChannelSettings", "Clock", "Secrets", "audience", "kinds", "module"]
 
 Clock = Callable[[], datetime]
 
@@ -27,15 +27,12 @@ class Channel(Protocol):
     """What a channel module exports."""
 
     Settings: type[ChannelSettings]
-    LIMITS: Limits
+    LIMITS: Limits | None
+    sign_in: Callable[[ChannelSettings, Secrets, Fetch, Clock], Form | Consent] | None
 
     def open(
         self, settings: ChannelSettings, secrets: Secrets, fetch: Fetch, now: Clock
-    ) -> Publisher: ...
-
-    def sign_in(
-        self, settings: ChannelSettings, secrets: Secrets, fetch: Fetch, now: Clock
-    ) -> Form | Consent: ...
+    ) -> Opened: ...
 
 
 @cache
@@ -49,3 +46,9 @@ def module(kind: str) -> Channel:
     """The channel of that name, one of `kinds()`."""
     loaded: Channel = import_module(f"{__name__}.{kind}")
     return loaded
+
+
+def audience(kind: str) -> Audience | None:
+    """To whom a channel carries notes; None where nothing can be put there. Opens nothing."""
+    limits = module(kind).LIMITS
+    return None if limits is None else limits.audience

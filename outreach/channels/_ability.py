@@ -15,12 +15,14 @@ def ability(module: "Channel") -> dict[str, bool | int | str]:
     """
     opened = get_type_hints(module.open)["return"]
     classes = get_args(opened) or (opened,)
+    limits = module.LIMITS
     return {
         **{verb: any(hasattr(one, verb) for one in classes) for verb in VERBS},
-        "threads": module.LIMITS.threads,
-        "images": module.LIMITS.images,
-        "deduplication": module.LIMITS.deduplication,
+        "threads": limits is not None and limits.threads,
+        "images": limits.images if limits else 0,
+        "deduplication": limits.deduplication if limits else "",
         "cost": _cost(module) if any(hasattr(one, "price") for one in classes) else "free",
+        "receive": any(hasattr(one, "receive") for one in classes),
     }
 
 

@@ -1,6 +1,7 @@
 """An HTTP outcome becomes one of our errors."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,14 @@ from outreach.model.errors import (
 )
 
 LONGEST_WAIT = timedelta(hours=1)
-_RESETS = ("retry-after", "x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset")
+_RESETS = (
+    "retry-after",
+    "x-ratelimit-reset-after",
+    "x-rate-limit-reset",
+    "x-ratelimit-reset",
+    "ratelimit-reset",
+)
+_SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
 @contextmanager
@@ -49,8 +57,9 @@ def refusal(method: str, answer: Answer, now: datetime) -> OutreachError | None:
 def until(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """When the network wants to be asked again, at most an hour from now; None if it did not say.
 
-    Reads Retry-After (seconds or HTTP-date), epoch seconds (X, Bluesky) and Mastodon's ISO time;
-    a value that is in the past or cannot be read counts as not said.
+    Reads Retry-After (seconds or HTTP-date), epoch seconds (X, Bluesky), Mastodon's ISO time and
+    Discord's fractions of a second; a value that is in the past or cannot be read counts as not
+    said.
     """
     for name in _RESETS:
         at = _moment(headers.get(name, ""), now)
@@ -60,8 +69,8 @@ def until(headers: Mapping[str, str], now: datetime) -> datetime | None:
 
 
 def _moment(value: str, now: datetime) -> datetime | None:
-    if value.isascii() and value.isdigit():
-        seconds = int(value[:12])
+    if _SECONDS.fullmatch(value):
+        seconds = float(value)
         if seconds < 10_000_000:
             return now + timedelta(seconds=seconds)
         return datetime.fromtimestamp(min(seconds, 32_503_680_000), UTC)

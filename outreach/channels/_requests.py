@@ -48,7 +48,11 @@ class Door(BaseAdapter):
             url = new + url[len(old) :]
         body = request.body or b""
         content = body.encode() if isinstance(body, str) else bytes(body)
-        headers = {name: _text(value) for name, value in request.headers.items()}
+        headers = {
+            name: _text(value)
+            for name, value in request.headers.items()
+            if name.lower() != "user-agent"  # we say who we are, no SDK does
+        }
         answer = self._fetch(method, url, headers=headers, content=content)
         error = refusal(method, answer, self._now())
         if error is not None:

@@ -21,13 +21,15 @@ SecretName = Annotated[str, AfterValidator(_secret_name)]
 class ChannelSettings(BaseModel):
     """One account under `accounts:` of config.yaml.
 
-    `base_url` points the channel at a server of one's own; the sandbox is one.
+    `base_url` points the channel at a server of one's own; the sandbox is one. With `announce` off
+    only those posts go there that name the account.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str
     base_url: str | None = None
+    announce: bool = True
 
 
 def won(tokens: Mapping[str, str], name: str) -> str | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
 from outreach.model.delivery import Activity, Receipt
-from outreach.model.mention import Mention, Page
+from outreach.model.mention import Mention, Page, Request
 from outreach.model.note import Limits, Note
 
 
@@ -45,6 +45,15 @@ class Repeatable(Protocol):
 
     def repeatable(self, note: Note) -> bool:
         """Whether that holds for this note."""
+        ...
+
+
+@runtime_checkable
+class Naming(Protocol):
+    """A publisher that names its notes itself, so that nobody has to look a name up."""
+
+    def receipt(self, key: str, at: datetime) -> Receipt:
+        """What the note of this key, sent at `at` (UTC), is called there."""
         ...
 
 
@@ -132,6 +141,18 @@ class Listener(Protocol):
 
 
 @runtime_checkable
+class Receiver(Protocol):
+    """Somewhere that pushes to us. Our public door keeps the request and answers at once."""
+
+    def receive(self, request: Request, at: datetime) -> Page:
+        """What the request, which came at `at` (UTC), means. Repeatable.
+
+        Raises Rejected where it means nothing, Unavailable where that cannot be told yet.
+        """
+        ...
+
+
+@runtime_checkable
 class Editor(Protocol):
     """A publisher whose notes can be changed. Repeatable."""
 
@@ -143,3 +164,7 @@ class Deleter(Protocol):
     """A publisher whose notes can be taken back. Repeatable: what is gone is done."""
 
     def delete(self, receipt: Receipt) -> None: ...
+
+
+Opened = Publisher | Listener | Receiver
+"""What an account is: somewhere to speak, to listen, to be told, or several of these."""

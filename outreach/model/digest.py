@@ -32,11 +32,15 @@ class PostReport:
     mentions: tuple[Mention, ...]
     likes: int = 0
     reposts: int = 0
+    bookmarks: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Digest:
-    """One period. `waiting` is ordered longest first; `failures` are deliveries for a human."""
+    """One period. `waiting` is ordered longest first; `failures` are deliveries for a human.
+
+    `pending` is how much strangers sent that nobody sees before a person lets it in.
+    """
 
     since: datetime
     until: datetime
@@ -44,3 +48,4 @@ class Digest:
     waiting: tuple[Mention, ...]
     failures: tuple[str, ...]
     coverage: tuple[Coverage, ...]
+    pending: int = 0

@@ -6,6 +6,8 @@ OutreachError
 ├── Uncertain          it may be there: settle, then ask `find`
 │   └── Duplicate      the network says it is there
 ├── Rejected           never again; tell the author why
+│   ├── Unwanted       never again; nobody needs to know
+│   └── Undeliverable  never again to this recipient, whatever it is
 ├── Unauthorized       pause the account until a human reconnects it
 └── Refused            stop the command, print the message, exit with `code`
     ├── FolderInUse    another process runs this folder
@@ -47,6 +49,14 @@ class Rejected(OutreachError):
         super().__init__(message)
         self.status = status
         self.body = body
+
+
+class Unwanted(Rejected):
+    """Whom this is for takes no such thing, and that is all right."""
+
+
+class Undeliverable(Rejected):
+    """There is nobody at the recipient's address, and there will not be."""
 
 
 class Unauthorized(OutreachError):

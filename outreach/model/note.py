@@ -8,6 +8,14 @@ from enum import StrEnum
 from outreach.model.post import Media
 
 
+class Audience(StrEnum):
+    """To whom a network carries a note: all who look, each subscriber, or each page it links to."""
+
+    EVERYONE = "everyone"
+    SUBSCRIBERS = "subscribers"
+    LINKED = "linked"
+
+
 class NoteKind(StrEnum):
     """The two shapes of ActivityStreams that networks tell apart."""
 
@@ -39,8 +47,11 @@ class Note:
     """One message to one network.
 
     `original` is the URL of what it announces, as the text links to it. `in_reply_to` is the id
-    that the network gave the parent. `to` is a recipient, for mail. `warning` is what a reader
-    sees before the text (a content warning).
+    that the network gave the parent. `to` is whom it goes to where not everyone: a mail address,
+    the URL of a page that we link to. `warning` is what a reader sees before the text (a content
+    warning). `content` is the hash of a text and html that many notes share; they stand there once
+    the note is claimed. `unsubscribe` is the recipient's own way out, on our site. An ARTICLE has
+    its whole body in `text` and `html`, and may be one of a `series`.
     """
 
     text: str
@@ -56,6 +67,9 @@ class Note:
     to: str | None = None
     language: str = "en"
     tags: tuple[str, ...] = ()
+    series: str = ""
+    content: str = ""
+    unsubscribe: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +82,9 @@ class Limits:
 
     `cards`: a link's preview is made of what we send, its image of `card_bytes` at most.
     `names_whom`: an answer reaches who it answers only if its text names them. `warnings`: a
-    content warning is shown, and counts. `deduplication` says in words what keeps the network from
-    taking the same note twice.
+    content warning is shown, and counts. `format` is how an ARTICLE's text is written: text or
+    markdown. `spacing` is the least time between two notes. `deduplication` says in words what
+    keeps the network from taking the same note twice.
     """
 
     length: int
@@ -86,5 +101,7 @@ class Limits:
     names_whom: bool = False
     warnings: bool = False
     format: str = "text"
+    audience: Audience = Audience.EVERYONE
+    spacing: timedelta = timedelta(0)
     deduplication: str = "none"
     settle: timedelta = timedelta(seconds=10)

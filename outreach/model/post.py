@@ -11,12 +11,24 @@ NAME = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Media:
-    """An image of ours. `alt` None means nobody wrote one; "" means decorative."""
+    """An image of ours. `alt` None means nobody wrote one; "" means decorative.
+
+    `url` is where our site shows it, "" until somebody needs it.
+    """
 
     path: str
     alt: str | None = None
     sha256: str = ""
     content_type: str = ""
+    url: str = ""
+
+
+class Letter(StrEnum):
+    """Whether a post goes to the newsletter's subscribers: not, as well, or to nobody else."""
+
+    NO = "no"
+    WITH = "with"
+    ONLY = "only"
 
 
 class Thread(StrEnum):
@@ -31,15 +43,22 @@ LINK = "link"
 """As `first_reply`: the first reply to our note carries the link, and the note does not."""
 
 
+def is_address(path: str) -> bool:
+    """Whether a post's path is an address of the web, not a file of the folder."""
+    return path.startswith(("https://", "http://"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Post:
     """One Markdown file of the leader: a post, or a note that has no title.
 
     `slug` is the post's identity and the path of its page (`2026/hello`). `path` is its file, from
-    the folder's root. `url` is "" for what has no page. `text` is the body as plain text, its
-    paragraphs apart; "" until somebody needs it. `published` is None for a draft. `syndicate_to`
-    None means every account. `overrides` maps an account to the text that the author wrote for it.
-    `first_reply` is a text for the first reply, or LINK. `warning` stands before the text.
+    the folder's root, or the address of a feed and the id of its entry there. `url` is "" for what
+    has no page. `text` is the body as plain text, its paragraphs apart, `html` and `markdown` the
+    body with addresses that lead to our site from anywhere; each is "" until somebody needs it.
+    `published` is None for a draft. `syndicate_to` None means every account. `overrides` maps an
+    account to the text that the author wrote for it. `first_reply` is a text for the first reply,
+    or LINK. `warning` stands before the text.
     `correction` is what was put right, `withdrawn` why it was taken back. Times are aware, UTC.
     """
 
@@ -49,6 +68,8 @@ class Post:
     url: str
     path: str
     text: str = ""
+    html: str = ""
+    markdown: str = ""
     published: datetime | None = None
     updated: datetime | None = None
     summary: str = ""
@@ -61,8 +82,15 @@ class Post:
     thread: Thread = Thread.NO
     first_reply: str = ""
     warning: str = ""
+    email: Letter = Letter.NO
+    series: str = ""
     correction: str = ""
     withdrawn: str = ""
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether it came by the feed of another site, where its page is; `path` is that entry."""
+        return is_address(self.path)
 
     @property
     def draft(self) -> bool:

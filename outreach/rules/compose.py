@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import regex
 
-from outreach.model.note import Card, Limits, Mentioned, Note
+from outreach.model.note import Card, Limits, Mentioned, Note, NoteKind
 from outreach.model.post import LINK, Media, Post, Thread
 from outreach.rules import cut
 from outreach.rules.measure import URL
@@ -37,6 +37,8 @@ class Compose:
         The author's own text for that account comes first; without one, the title and the summary
         or else the first paragraph. The link to the post is always kept whole.
         """
+        if limits.kind is NoteKind.ARTICLE:
+            return (self._article(post, account, limits),)
         limits = _beside_the_warning(post, limits)
         link = self._link(post, account)
         own = post.overrides.get(account, "").strip()
@@ -53,6 +55,23 @@ class Compose:
             texts.append(with_link(reply, link if linked else "", limits))
         notes = [_note(post, text, link, (*people, *more_people)) for text in texts]
         return self._with_pictures(post, notes, limits)
+
+    def _article(self, post: Post, account: str, limits: Limits) -> Note:
+        """The whole post, for readers who read it there; the author's own text stands for it."""
+        own = post.overrides.get(account, "").strip()
+        said = post.markdown if limits.format == "markdown" else post.text
+        images = tuple(image for image in post.media if image.sha256 or image.url)
+        return Note(
+            kind=NoteKind.ARTICLE,
+            title=post.name,
+            text=own or said,
+            html=post.html,
+            original=post.url,
+            media=images[: limits.images],
+            language=post.language,
+            tags=post.tags,
+            series=post.series,
+        )
 
     def _named(self, text: str, account: str, *, keep: bool) -> tuple[str, tuple[Mentioned, ...]]:
         return named(text, self.people, self.kinds.get(account, ""), keep=keep)

@@ -11,6 +11,7 @@ from outreach.model.errors import (
     Rejected,
     Unauthorized,
     Uncertain,
+    Unwanted,
 )
 
 FIRST = timedelta(seconds=5)
@@ -19,6 +20,9 @@ LOOKS = {Doubt.LOST: 2, Doubt.DUPLICATE: 2, Doubt.REFUSED: 1}
 
 REPEATS = 3
 """Attempts after which a note that may be repeated, and is still in doubt, is for a human."""
+
+DROPPED = "dropped: "
+"""How the error of a FAILED delivery begins where that is as it should be."""
 
 IN_DOUBT = "in doubt: "
 """How the history says that a note, which may be out, is sent again; later errors hide it."""
@@ -73,22 +77,28 @@ def refused(
     findable: bool,
     repeatable: bool,
     jitter: float,
+    patient: bool = False,
 ) -> Step:
     """What follows an attempt that brought no receipt (design, "The outbox, exactly").
 
-    A network that cannot be asked, and refuses a second copy (`repeatable`), is sent it again.
+    A network that cannot be asked, and refuses a second copy (`repeatable`), is sent it again; one
+    to which a second copy means nothing (`patient`) as often as any other failure is tried.
     """
     why = str(error)
     again = Step(state=State.READY, due=now + delay(delivery.attempts, jitter), error=why)
     if isinstance(error, Uncertain):
         if delivery.activity is not Activity.CREATE:
             return again  # edits and withdrawals are repeatable
+        if repeatable and patient:
+            return again
         if repeatable and delivery.attempts < REPEATS and not isinstance(error, Duplicate):
             return Step(state=State.READY, due=now + settle, error=why, why=f"{IN_DOUBT}{why}")
         if not findable:
             return Step(state=State.UNKNOWN, due=now, error=why)
         doubt = Doubt.DUPLICATE if isinstance(error, Duplicate) else Doubt.LOST
         return Step(state=State.SENDING, due=now + settle, error=why, doubt=doubt)
+    if isinstance(error, Unwanted):
+        return Step(state=State.FAILED, due=now, error=f"{DROPPED}{why}")
     if isinstance(error, Rejected):
         if findable and delivery.activity is Activity.CREATE:
             # Some networks apply a request and then refuse it: look once before giving up.

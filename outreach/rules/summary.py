@@ -5,7 +5,11 @@ from urllib.parse import quote
 
 from outreach.model.digest import Coverage, Digest, PostReport
 from outreach.model.mention import Mention
+from outreach.rules import cut
 from outreach.rules.durations import words
+
+LONGEST, QUOTED = 5, 140
+"""How many of those who wait a message names, and how many characters of what they said."""
 
 _SPECIAL = re.compile(r"([\\`*\[\]<>|]|!(?=\[)|~(?=~)|&(?=#?\w+;)|^#|(?<![^\W_])_|_(?![^\W_]))")
 _LIST = re.compile(r"^(\d*)([-+=.):])")
@@ -34,6 +38,26 @@ def markdown(digest: Digest) -> str:
     ]
     lines += ["## Coverage", "", *(coverage_line(entry) for entry in digest.coverage)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def brief(digest: Digest, inbox: str) -> str:
+    """The digest as one message for the team: how much there is, who waits longest, where to go."""
+    lines = [f"Digest of {digest.until:%A, %d %B}: {_headline(digest)}"]
+    for mention in digest.waiting[:LONGEST]:
+        who = mention.author.name or mention.author.handle
+        waited, said = (
+            words(digest.until - mention.published),
+            cut.at_word(" ".join(mention.text.split()), QUOTED, len),
+        )
+        lines.append(f"• {waited}: {who} on {mention.account}: {said} {web(mention.url)}".rstrip())
+    if len(digest.waiting) > LONGEST:
+        lines.append(f"• and {len(digest.waiting) - LONGEST} more")
+    if digest.failures:
+        lines.append(f"{count(len(digest.failures), 'thing')} needs a human.")
+    unseen = [entry.account for entry in digest.coverage if entry.error]
+    if unseen:
+        lines.append(f"Could not be read: {', '.join(unseen)}.")
+    return "\n".join([*lines, inbox])
 
 
 def _needs_a_human(digest: Digest) -> list[str]:
@@ -81,7 +105,9 @@ def link(text: str, url: str) -> str:
 
 def _headline(digest: Digest) -> str:
     new = sum(len(post.mentions) for post in digest.posts)
-    return f"{count(new, 'reply')} in 24 hours · {len(digest.waiting)} waiting for an answer"
+    line = f"{count(new, 'reply')} in 24 hours · {len(digest.waiting)} waiting for an answer"
+    strangers = f" · {digest.pending} from people we do not know yet (outreach moderate)"
+    return line + strangers if digest.pending else line
 
 
 def _waiting(mention: Mention, digest: Digest) -> str:
@@ -92,16 +118,17 @@ def _waiting(mention: Mention, digest: Digest) -> str:
 def _post(post: PostReport) -> list[str]:
     copies = " · ".join(link(account, url) for account, url in post.syndication)
     lines = [f"### {link(post.title, post.url)}", "", f"Copies: {copies or 'none yet'}", ""]
-    if liked := _liked(post):
-        lines += [f"{liked}.", ""]
+    if reactions := liked(post):
+        lines += [f"{reactions}.", ""]
     lines += [f"- {_line(mention)}" for mention in post.mentions]
     if not post.mentions:
         lines.append("No replies in this period.")
     return [*lines, ""]
 
 
-def _liked(post: PostReport) -> str:
-    kinds = ((post.likes, "like"), (post.reposts, "repost"))
+def liked(post: PostReport) -> str:
+    """Who said something without words: `2 likes, 1 repost`; "" where nobody did."""
+    kinds = ((post.likes, "like"), (post.reposts, "repost"), (post.bookmarks, "bookmark"))
     return ", ".join(count(number, noun) for number, noun in kinds if number)
 
 

@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 class Voices:
     """`accounts` in the order of config.yaml; `authors` maps a name to the accounts of its own.
 
-    What belongs to no author is the company's, and everybody's posts go there.
+    What belongs to no author is the company's, and everybody's posts go there, unless it is
+    `quiet`: there goes only what names it. What is no place to announce (`others`: a newsletter,
+    somewhere we only listen) belongs to its author all the same.
     """
 
     accounts: tuple[str, ...]
+    quiet: frozenset[str] = frozenset()
+    others: tuple[str, ...] = ()
     authors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def owner(self, account: str) -> str:
@@ -20,11 +24,24 @@ class Voices:
 
     def of(self, author: str) -> tuple[str, ...]:
         """Where a post of these authors (names with commas) goes: theirs and the company's."""
+        return tuple(name for name in self.accounts if self._is_for(name, author))
+
+    def by_default(self, author: str) -> tuple[str, ...]:
+        """Where a post goes that names no account."""
+        return tuple(name for name in self.of(author) if name not in self.quiet)
+
+    def aside(self, author: str) -> tuple[str, ...]:
+        """Which of the `others` are an author's and the company's."""
+        return tuple(name for name in self.others if self._is_for(name, author))
+
+    def _is_for(self, account: str, author: str) -> bool:
         names = {name.strip() for name in author.split(",")}
-        return tuple(name for name in self.accounts if self.owner(name) in ("", *names))
+        return self.owner(account) in ("", *names)
 
     def refuses(self, account: str, author: str) -> str:
         """Why a post of this author may not go to an account; "" where it may."""
+        if account in self.others:
+            return f"`{account}` is no place to announce"
         if account not in self.accounts:
             return f"no account is called `{account}`"
         if account not in self.of(author):

@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 
 from outreach.fault import reached
 from outreach.model.delivery import Activity, Delivery, Doubt, Held, Receipt, State
-from outreach.rules.retry import IN_DOUBT, Step
-from outreach.store import mentions, notes
+from outreach.rules.retry import DROPPED, IN_DOUBT, Step
+from outreach.store import content, mentions, notes
 from outreach.store.database import Database, Row, from_text, maybe_text, maybe_time, to_text
 
-DROPPED = "dropped: "
-"""How the error of a FAILED delivery begins that a person wanted so."""
+DIGEST = mentions.DIGEST
 
 
 def queue(database: Database, delivery: Delivery, now: datetime) -> bool:
@@ -103,7 +102,8 @@ def claim(
         reached("claiming")
         _record(database, waiting.id, State.SENDING, "looking first" if look else "claimed", now)
     reached("claimed")
-    return replace(_delivery(claimed[0]), target=target)
+    delivery = _delivery(claimed[0])
+    return replace(delivery, target=target, note=content.whole(database, delivery.note))
 
 
 def _is_forgotten(waiting: Delivery, now: datetime, trusted: timedelta | None) -> bool:
@@ -221,15 +221,26 @@ def _is_overtaken(database: Database, delivery: Delivery) -> bool:
     return bool(newer)
 
 
-def hold_stale(database: Database, account: str, oldest: datetime, now: datetime) -> None:
-    """Set aside what was due so long ago that a human should look at it first."""
+def drop_stale(database: Database, account: str, oldest: datetime, now: datetime) -> None:
+    """Let go of what could not be sent for so long."""
+    for delivery in _stale(database, account, oldest):
+        why = f"{DROPPED}not sent within a day: {delivery.error or 'it was not tried'}"
+        move(database, delivery, Step(state=State.FAILED, due=delivery.due, error=why), now)
+
+
+def _stale(database: Database, account: str, oldest: datetime) -> list[Delivery]:
     rows = database.query(
         "SELECT * FROM delivery WHERE account = :account AND state = 'ready'"
         " AND fresh_from < :oldest",
         account=account,
         oldest=to_text(oldest),
     )
-    for delivery in map(_delivery, rows):
+    return [_delivery(row) for row in rows]
+
+
+def hold_stale(database: Database, account: str, oldest: datetime, now: datetime) -> None:
+    """Set aside what was due so long ago that a human should look at it first."""
+    for delivery in _stale(database, account, oldest):
         why = f"due since {delivery.fresh_from:%Y-%m-%d %H:%M} UTC; look at it before it goes out"
         step = Step(state=State.HELD, due=delivery.due, error=why, held=Held.STALE)
         move(database, delivery, step, now)
@@ -275,11 +286,14 @@ def repeated_late(database: Database, account: str, oldest: datetime) -> list[De
 def space(
     database: Database, account: str, spacing: timedelta, late: timedelta, now: datetime
 ) -> None:
-    """Spread what is overdue by more than `late`: an account that was off sends no burst."""
+    """Spread what is overdue by more than `late`: an account that was off sends no burst.
+
+    A letter to many has its own rhythm.
+    """
     with database.atomic():
         rows = database.query(
             "SELECT id FROM delivery WHERE account = :account AND state = 'ready' AND due < :late"
-            " AND after IS NULL ORDER BY due, id",
+            " AND after IS NULL AND recipient = '' ORDER BY due, id",
             account=account,
             late=to_text(now - late),
         )
@@ -321,6 +335,17 @@ def in_state(database: Database, state: State) -> list[Delivery]:
     return [_delivery(row) for row in rows]
 
 
+def stuck(database: Database) -> list[Delivery]:
+    """What waits for a human, in the order in which it was queued: held, unknown, or failed and
+    not as it should be."""
+    rows = database.query(
+        "SELECT * FROM delivery WHERE state IN ('held', 'unknown', 'failed')"
+        " AND error NOT LIKE :dropped ORDER BY id",
+        dropped=f"{DROPPED}%",
+    )
+    return [_delivery(row) for row in rows]
+
+
 def every(database: Database) -> list[Delivery]:
     """All deliveries, in the order in which they were queued."""
     return [_delivery(row) for row in database.query("SELECT * FROM delivery ORDER BY id")]
@@ -345,9 +370,64 @@ def answers(database: Database, account: str, mention: str) -> list[Delivery]:
 
 
 def announced(database: Database) -> set[tuple[str, str]]:
-    """The (source, account) pairs that have a CREATE in the outbox."""
-    rows = database.query("SELECT DISTINCT source, account FROM delivery WHERE activity = 'create'")
+    """The (source, account) pairs that have a CREATE for everyone in the outbox."""
+    rows = database.query(
+        "SELECT source, account FROM delivery WHERE activity = 'create' AND recipient = ''"
+        " AND part = 0"
+    )
     return {(row["source"], row["account"]) for row in rows}
+
+
+def addressed(database: Database, source: str) -> set[str]:
+    """The accounts that have a post in the outbox for somebody, not for everyone."""
+    rows = database.query(
+        "SELECT DISTINCT account FROM delivery WHERE source = :source AND recipient <> ''",
+        source=source,
+    )
+    return {row["account"] for row in rows}
+
+
+def to_subscribers(database: Database, account: str, source: str) -> list[Delivery]:
+    """What one letter of a list is to each of its readers."""
+    rows = database.query(
+        "SELECT * FROM delivery WHERE account = :account AND source = :source"
+        " AND recipient <> '' AND activity = 'create' ORDER BY id",
+        account=account,
+        source=source,
+    )
+    return [_delivery(row) for row in rows]
+
+
+def drop_waiting(database: Database, account: str, source: str, why: str, now: datetime) -> int:
+    """Let nothing of a letter go out that has not begun to; gives back how many that were.
+
+    Inside a transaction.
+    """
+    waiting = (
+        "account = :account AND source = :source AND recipient <> '' AND activity = 'create'"
+        " AND started IS NULL AND state IN ('ready', 'held')"
+    )
+    database.execute(
+        "INSERT INTO delivery_event (delivery, number, at, state, why)"  # noqa: S608
+        " SELECT id, (SELECT COUNT(*) + 1 FROM delivery_event WHERE delivery = delivery.id), :now,"
+        f" 'failed', :why FROM delivery WHERE {waiting}",
+        account=account,
+        source=source,
+        now=to_text(now),
+        why=why,
+    )
+    return database.execute(
+        f"UPDATE delivery SET state = 'failed', held = '', error = :error WHERE {waiting}",  # noqa: S608
+        account=account,
+        source=source,
+        error=f"{DROPPED}{why}",
+    )
+
+
+def drop(database: Database, delivery: Delivery, why: str, now: datetime) -> None:
+    """Somebody does not want it to go out; inside a transaction."""
+    step = Step(state=State.FAILED, due=delivery.due, error=f"{DROPPED}{why}")
+    change(database, delivery, step, now)
 
 
 def is_known(database: Database, account: str, receipt_id: str, *, besides: str) -> bool:
@@ -367,7 +447,8 @@ def syndication(database: Database) -> dict[str, list[tuple[str, str]]]:
     links: dict[str, list[tuple[str, str]]] = {}
     for row in database.query(
         "SELECT source, account, receipt_url FROM delivery"
-        " WHERE activity = 'create' AND state = 'sent' AND part = 0 ORDER BY sent, id"
+        " WHERE activity = 'create' AND state = 'sent' AND part = 0 AND recipient = ''"
+        " ORDER BY sent, id"
     ):
         links.setdefault(row["source"], []).append((row["account"], row["receipt_url"]))
     return links

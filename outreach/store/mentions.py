@@ -6,24 +6,75 @@ from datetime import datetime
 
 from outreach.model.errors import Refused
 from outreach.model.mention import Author, Kind, Mention
+from outreach.rules.pages import same_page
 from outreach.store.database import Database, Row, from_text, to_text
+
+DIGEST = "digest/"
+"""How the source of a digest begins that went to the team: what they say to it asks nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Logged:
-    """A mention in the log: the post it belongs to ('' if none) and what the team did with it."""
+    """A mention in the log: the post it belongs to ('' if none) and what the team did with it.
+
+    `moderation` is "" for what people see, else `pending` or `spam`.
+    """
 
     mention: Mention
     post: str
     state: str
+    moderation: str = ""
 
 
 def log(database: Database, mentions: Iterable[Mention], now: datetime) -> list[Mention]:
-    """Add what is new, leave what is there; gives back the new. Inside a transaction."""
-    added = [mention for mention in mentions if _add(database, mention, now)]
+    """Add what is new, leave what is there; gives back the new that people see. Inside a
+    transaction.
+
+    What anybody could send waits for a person where nothing of its author was ever let in; who
+    sends it again has changed it, or taken it back.
+    """
+    added, shown = False, []
+    for mention in mentions:
+        waits = mention.moderate and not _is_known(database, mention)
+        if _add(database, mention, now, "pending" if waits else ""):
+            added = True
+            if not waits:
+                shown.append(mention)
+        elif mention.moderate:
+            _update(database, mention)
     if added:
         _place(database)
-    return added
+    return shown
+
+
+def moderate(database: Database, account: str, identifier: str, moderation: str) -> None:
+    """A person's word on what waits: "" lets it in, `spam` keeps it out."""
+    database.execute(
+        "UPDATE mention SET moderation = :moderation WHERE account = :account AND id = :id",
+        account=account,
+        id=identifier,
+        moderation=moderation,
+    )
+
+
+def moderate_author(database: Database, account: str, author: str, moderation: str) -> int:
+    """The same word on all of an author's that waits; gives back how many."""
+    return database.execute(
+        "UPDATE mention SET moderation = :moderation WHERE account = :account"
+        " AND author_id = :author AND moderation = 'pending'",
+        account=account,
+        author=author,
+        moderation=moderation,
+    )
+
+
+def pending(database: Database) -> list[Logged]:
+    """What waits for a person to let it in, oldest first."""
+    rows = database.query(
+        "SELECT * FROM mention WHERE moderation = 'pending' AND withdrawn = 0"
+        " ORDER BY published, account, id"
+    )
+    return [_logged(row) for row in rows]
 
 
 def every(database: Database) -> list[Logged]:
@@ -40,9 +91,11 @@ def waiting(database: Database) -> list[Logged]:
     """
     rows = database.query(
         "SELECT mention.* FROM mention JOIN account ON account.name = mention.account"
-        " WHERE state IN ('open', 'assigned') AND withdrawn = 0"
+        " WHERE state IN ('open', 'assigned') AND withdrawn = 0 AND moderation = ''"
+        " AND post NOT LIKE :digest"
         " AND mention.kind IN ('reply', 'mention', 'quote', 'message')"
-        " AND (post <> '' OR published >= first_seen) ORDER BY published, mention.account, id"
+        " AND (post <> '' OR published >= first_seen) ORDER BY published, mention.account, id",
+        digest=f"{DIGEST}%",
     )
     return [_logged(row) for row in rows]
 
@@ -50,8 +103,8 @@ def waiting(database: Database) -> list[Logged]:
 def counts(database: Database) -> dict[str, int]:
     """How many mentions with words each account has in the log."""
     rows = database.query(
-        "SELECT account, COUNT(*) AS n FROM mention WHERE kind NOT IN ('like', 'repost')"
-        " GROUP BY account"
+        "SELECT account, COUNT(*) AS n FROM mention WHERE moderation = ''"
+        " AND kind NOT IN ('like', 'repost', 'bookmark') GROUP BY account"
     )
     return {row["account"]: row["n"] for row in rows}
 
@@ -106,13 +159,56 @@ def reopen(database: Database, account: str, identifier: str) -> None:
     )
 
 
-def _add(database: Database, mention: Mention, now: datetime) -> bool:
+def is_there(database: Database, mention: Mention) -> bool:
+    """Whether the log has it."""
+    return bool(
+        database.query(
+            "SELECT 1 FROM mention WHERE account = :account AND id = :id",
+            account=mention.account,
+            id=mention.id,
+        )
+    )
+
+
+def _is_known(database: Database, mention: Mention) -> bool:
+    """Whether something of this author is in the log and was let in."""
+    return bool(
+        database.query(
+            "SELECT 1 FROM mention WHERE account = :account AND author_id = :author"
+            " AND moderation = '' LIMIT 1",
+            account=mention.account,
+            author=mention.author.id,
+        )
+    )
+
+
+def _update(database: Database, mention: Mention) -> None:
+    """Whoever wrote it has changed it, taken it back, or put it there again."""
+    database.execute(
+        "UPDATE mention SET kind = :kind, text = :text, url = :url, raw = :raw,"
+        " author_name = :author_name, withdrawn = :withdrawn"
+        " WHERE account = :account AND id = :id"
+        " AND (text <> :text OR kind <> :kind OR withdrawn <> :withdrawn)",
+        account=mention.account,
+        id=mention.id,
+        kind=mention.kind.value,
+        text=mention.text,
+        url=mention.url,
+        raw=mention.raw,
+        author_name=mention.author.name,
+        withdrawn=int(mention.withdrawn),
+    )
+
+
+def _add(database: Database, mention: Mention, now: datetime, moderation: str) -> bool:
     return (
         database.execute(
             "INSERT INTO mention (account, id, kind, author_id, author_handle, author_name,"
-            " author_url, text, url, published, in_reply_to, seen, raw, withdrawn)"
+            " author_url, text, url, published, in_reply_to, original, moderation, seen, raw,"
+            " withdrawn)"
             " VALUES (:account, :id, :kind, :author_id, :author_handle, :author_name, :author_url,"
-            " :text, :url, :published, :in_reply_to, :seen, :raw, :withdrawn)"
+            " :text, :url, :published, :in_reply_to, :original, :moderation,"
+            " :seen, :raw, :withdrawn)"
             " ON CONFLICT DO NOTHING",
             account=mention.account,
             id=mention.id,
@@ -125,6 +221,8 @@ def _add(database: Database, mention: Mention, now: datetime) -> bool:
             url=mention.url,
             published=to_text(mention.published),
             in_reply_to=mention.in_reply_to,
+            original=mention.original,
+            moderation=moderation,
             seen=to_text(now),
             raw=mention.raw,
             withdrawn=int(mention.withdrawn),
@@ -134,7 +232,21 @@ def _add(database: Database, mention: Mention, now: datetime) -> bool:
 
 
 def _place(database: Database) -> None:
-    """Say which post each reply belongs to, along its chain of parents, in any order of arrival."""
+    """Say which post each belongs to, in any order of arrival: the one whose page it is about, else
+    the one whose note it answers, along its chain of parents."""
+    about = database.query(
+        "SELECT account, id, original FROM mention WHERE post = '' AND original <> ''"
+    )
+    pages = database.query("SELECT slug, url FROM post WHERE url <> ''") if about else []
+    slugs = {same_page(row["url"]): row["slug"] for row in pages}
+    for row in about:
+        if slug := slugs.get(same_page(row["original"])):
+            database.execute(
+                "UPDATE mention SET post = :post WHERE account = :account AND id = :id",
+                post=slug,
+                account=row["account"],
+                id=row["id"],
+            )
     for row in database.query(
         "SELECT mention.account, mention.id, MIN(source) AS source FROM mention JOIN delivery"
         " ON delivery.account = mention.account AND receipt_id = mention.in_reply_to"
@@ -174,5 +286,8 @@ def _logged(row: Row) -> Logged:
         in_reply_to=row["in_reply_to"],
         raw=row["raw"],
         withdrawn=bool(row["withdrawn"]),
+        original=row["original"],
     )
-    return Logged(mention=mention, post=row["post"], state=row["state"])
+    return Logged(
+        mention=mention, post=row["post"], state=row["state"], moderation=row["moderation"]
+    )

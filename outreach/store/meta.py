@@ -9,6 +9,12 @@ def read(database: Database, name: str) -> str | None:
     return str(rows[0]["value"]) if rows else None
 
 
+def names(database: Database, prefix: str) -> set[str]:
+    """The names that begin so."""
+    rows = database.query("SELECT name FROM meta WHERE name LIKE :prefix", prefix=f"{prefix}%")
+    return {str(row["name"]) for row in rows}
+
+
 def write(database: Database, name: str, value: str) -> None:
     """Keep a value under a name."""
     database.execute(

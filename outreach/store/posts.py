@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.model.errors import Refused
-from outreach.model.post import Post
+from outreach.model.post import Post, is_address
 from outreach.store.database import Database, Row, from_text, maybe_text, maybe_time, to_text
 
 
@@ -24,6 +24,11 @@ class Accepted:
     url: str
     proved: datetime | None
     proof_error: str
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether it came by a feed, and no file of the folder says it."""
+        return is_address(self.path)
 
 
 def accept(database: Database, post: Post, source: str, digest: str, now: datetime) -> None:
@@ -104,6 +109,13 @@ def one(database: Database, slug: str) -> Accepted:
     if not rows:
         raise Refused(f"there is no published post {slug!r}; outreach status lists them")
     return _accepted(rows[0])
+
+
+def at(database: Database, url: str) -> Accepted | None:
+    """The post whose page is there, with or without the slash at its end; None where none is."""
+    url = url.rstrip("/") + "/"
+    rows = database.query(f"{_SELECT} WHERE url = :url AND shown IS NOT NULL", url=url)
+    return _accepted(rows[0]) if rows else None
 
 
 _SELECT = (

@@ -119,7 +119,9 @@ CREATE UNIQUE INDEX delivery_create_once ON delivery (account, source, occurrenc
 CREATE UNIQUE INDEX delivery_change_once ON delivery (account, source, occurrence, recipient, part, activity, revision)
     WHERE activity <> 'create';
 CREATE UNIQUE INDEX delivery_one_in_flight ON delivery (account) WHERE state = 'sending';
-CREATE INDEX delivery_ready ON delivery (account, due) WHERE state = 'ready';
+CREATE INDEX delivery_ready ON delivery (account, due, id) WHERE state = 'ready';
+CREATE INDEX delivery_stale ON delivery (account, fresh_from) WHERE state = 'ready';
+CREATE INDEX delivery_stuck ON delivery (id) WHERE state IN ('held', 'unknown', 'failed');
 CREATE INDEX delivery_source ON delivery (source);
 CREATE INDEX delivery_receipt ON delivery (account, receipt_id);
 CREATE INDEX delivery_after ON delivery (after) WHERE after IS NOT NULL;
@@ -137,7 +139,7 @@ CREATE TABLE delivery_event (
 CREATE TABLE mention (
     account TEXT NOT NULL REFERENCES account (name),
     id TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('reply', 'mention', 'quote', 'repost', 'like', 'message')),
+    kind TEXT NOT NULL CHECK (kind IN ('reply', 'mention', 'quote', 'repost', 'like', 'bookmark', 'message')),
     author_id TEXT NOT NULL,
     author_handle TEXT NOT NULL,
     author_name TEXT NOT NULL,
@@ -146,8 +148,10 @@ CREATE TABLE mention (
     url TEXT NOT NULL,
     published TEXT NOT NULL,
     in_reply_to TEXT,
+    original TEXT NOT NULL DEFAULT '',
     post TEXT NOT NULL DEFAULT '',
     state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'assigned', 'snoozed', 'answered', 'closed')),
+    moderation TEXT NOT NULL DEFAULT '' CHECK (moderation IN ('', 'pending', 'spam')),
     seen TEXT NOT NULL,
     raw TEXT NOT NULL,
     withdrawn INTEGER NOT NULL DEFAULT 0,
@@ -156,4 +160,55 @@ CREATE TABLE mention (
 
 CREATE INDEX mention_post ON mention (post);
 CREATE INDEX mention_published ON mention (published);
-CREATE INDEX mention_unplaced ON mention (account) WHERE post = '' AND in_reply_to IS NOT NULL;
+CREATE INDEX mention_unplaced ON mention (account) WHERE post = '' AND (in_reply_to IS NOT NULL OR original <> '');
+
+-- The text that many notes share: a letter goes to thousands, and stands here once.
+CREATE TABLE content (
+    hash TEXT NOT NULL PRIMARY KEY,
+    text TEXT NOT NULL,
+    html TEXT NOT NULL
+);
+
+-- Who reads a newsletter; an account of that kind is a list. `token` opens their own pages.
+CREATE TABLE subscriber (
+    account TEXT NOT NULL REFERENCES account (name),
+    address TEXT NOT NULL,
+    language TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL CHECK (state IN ('pending', 'confirmed', 'left', 'bounced')),
+    token TEXT NOT NULL PRIMARY KEY,
+    asked TEXT NOT NULL,
+    confirmed TEXT,
+    ended TEXT,
+    why TEXT NOT NULL DEFAULT '',
+    bounces INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE UNIQUE INDEX subscriber_whom ON subscriber (account, lower(address));
+
+-- What was pushed to a page of ours, until its account has made mentions of it. `host` sent it.
+CREATE TABLE received (
+    id TEXT NOT NULL PRIMARY KEY,
+    account TEXT NOT NULL REFERENCES account (name),
+    content_type TEXT NOT NULL,
+    body TEXT NOT NULL,
+    host TEXT NOT NULL DEFAULT '',
+    at TEXT NOT NULL,
+    due TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'refused')),
+    error TEXT NOT NULL DEFAULT ''
+);
+
+CREATE INDEX received_waiting ON received (account, due) WHERE state = 'waiting';
+
+-- What a feed that we follow has had in it; `post` is '' for what was there before us.
+CREATE TABLE entry (
+    feed TEXT NOT NULL,
+    id TEXT NOT NULL,
+    link TEXT NOT NULL,
+    title TEXT NOT NULL,
+    published TEXT,
+    post TEXT NOT NULL DEFAULT '',
+    seen TEXT NOT NULL,
+    PRIMARY KEY (feed, id)
+);
