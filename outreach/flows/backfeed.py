@@ -9,7 +9,7 @@ from outreach.flows import budget
 from outreach.model.channel import Listener, Priced
 from outreach.model.errors import OutreachError, Unauthorized, Unavailable
 from outreach.model.mention import Mention, Page
-from outreach.store import accounts, holds, mentions
+from outreach.store import accounts, holds, mentions, subscribers
 from outreach.store.database import Database
 from outreach.store.holds import Cause
 
@@ -40,6 +40,10 @@ def backfeed(
         found = [replace(mention, account=account) for mention in page.mentions]
         with database.atomic():
             new += mentions.log(database, found, now())
+            for identifier in page.answered:
+                mentions.answered(database, account, identifier)
+            for bounce in page.bounced:
+                subscribers.bounced(database, account, bounce, now())
             accounts.polled(database, account, now(), cursor=page.cursor)
             reached("collecting")
         reached("collected")
