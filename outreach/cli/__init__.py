@@ -15,6 +15,7 @@ COMMANDS = {
     "deliveries": "Every note and where it stands.",
     "replies": "What came back.",
     "answer": "Answer somebody where they wrote.",
+    "moderate": "Let in or keep out what strangers sent.",
     "hold": "Stop sending, everywhere or as one account.",
     "resume": "Let go of a hold.",
     "resolve": "Decide about a note that is unknown, failed or held.",
@@ -22,6 +23,8 @@ COMMANDS = {
     "backup": "Copy the database, also while the daemon runs.",
     "restore": "Go back to a backup; what may be out since is looked up.",
     "channels": "What each network can do; sign accounts in, test them.",
+    "newsletter": "Readers in and out, a letter to yourself, how far a letter is.",
+    "doctor": "Check what outside of here has to be right for letters to arrive.",
     "secrets": "Keep passwords and keys out of config.yaml.",
     "live": "Leave the sandbox: this machine sends from now on.",
 }

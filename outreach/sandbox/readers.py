@@ -23,6 +23,16 @@ def answer(world: World, note: Note, name: str, text: str) -> Note:
     return world.create(reader(world, note.network, name), text, in_reply_to=note.id)
 
 
+def begin(world: World, network: str, name: str, text: str, *, title: str, url: str) -> Note:
+    """Put a thread of a reader's own there, on a network where people begin some."""
+    beside = world.networks[network].begin
+    if beside is None:
+        raise TooLong(f"{world.networks[network].title} is no place to begin a thread.")
+    if world.networks[network].measure(text) > world.networks[network].length:
+        raise TooLong(f"{world.networks[network].title} does not take that much.")
+    return world.create(reader(world, network, name), text.strip(), **beside(title, url))
+
+
 def reader(world: World, network: str, name: str) -> Account:
     """The reader of that name. Nobody becomes an account or a resident by taking its name."""
     name = " ".join(name.split())[:LONGEST_NAME] or NAMELESS
