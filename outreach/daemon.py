@@ -4,38 +4,51 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from outreach import channels
 from outreach.fetch import Fetch, Skew
 from outreach.flows.accept import Accept
+from outreach.flows.addressed import Accounts
 from outreach.flows.backfeed import backfeed
+from outreach.flows.follow import Following, follow
 from outreach.flows.identify import identify
+from outreach.flows.letter import HOLD
+from outreach.flows.ping import Pinging, ping
 from outreach.flows.publish import LATE, SPACING, Folder, Publish
+from outreach.flows.receive import receive
 from outreach.flows.rendition import Renditions
-from outreach.flows.report import INBOX, needs_a_human, report, write
+from outreach.flows.report import INBOX, needs_a_human, report, send, write
+from outreach.flows.roundup import WEEK
 from outreach.flows.syndicate import SKEW, Sending, syndicate
 from outreach.inbox.app import app as inbox_app
-from outreach.model.channel import Listener, Publisher
+from outreach.model.channel import Listener, Opened, Publisher, Receiver
 from outreach.model.delivery import Activity, Delivery, State
 from outreach.model.errors import FolderInUse
 from outreach.model.mention import Mention
 from outreach.model.post import Post
 from outreach.public.app import app as public_app
+from outreach.public.subscribe import Subscribe
+from outreach.public.webmention import Webmentions
 from outreach.rules.keys import Tids
 from outreach.runner import RENEWAL, Runner
 from outreach.serve import Served
-from outreach.store import accounts, holds, ledger, meta
+from outreach.site.pages import links
+from outreach.store import accounts, holds, ledger, meta, received
 from outreach.store.database import Database
 from outreach.worker import Worker
 from outreach.workspace import Mode, Workspace, require_sender
 
 RESCAN = 1.0
 """Seconds between two looks at the folder."""
+
+FOLLOW = 300.0
+"""Seconds between two looks at the feed of a blog elsewhere."""
 
 IDENTITY = timedelta(days=1)
 ASK_AGAIN = timedelta(minutes=1)
@@ -70,9 +83,12 @@ class Daemon:
         self._ask_again: dict[str, datetime] = {}
         self._runner = Runner(workspace.connect, now)
         self._skews = {name: Skew(now) for name in workspace.config.accounts}
-        self._channels: dict[str, Publisher] = {
+        self._channels: dict[str, Opened] = {
             name: workspace.channel(name, now, self._fetch(skew))
             for name, skew in self._skews.items()
+        }
+        self._publishers = {
+            name: cast(Publisher, self._channels[name]) for name in workspace.publishers
         }
 
     def _fetch(self, skew: Skew) -> Fetch:
@@ -82,8 +98,13 @@ class Daemon:
     def served(self) -> list[Served]:
         """The site, the inbox, and in sandbox mode the sandbox unless one was given."""
         workspace, config = self._workspace, self._workspace.config
+        subscribe = Subscribe(workspace, now, self._new_key)
+        webmentions = Webmentions(workspace, now, self._new_key)
+        routes = (*subscribe.routes, *webmentions.routes)
+        feeds = links(workspace.layout)
+        site = public_app(workspace.site, *routes, headers=webmentions.headers, links=feeds)
         found = [
-            Served(name="site", listen=config.site.listen, app=public_app(workspace.site)),
+            Served(name="site", listen=config.site.listen, app=site),
             Served(name="inbox", listen=config.inbox.listen, app=inbox_app(workspace, now)),
         ]
         if workspace.mode is Mode.SANDBOX and workspace.sandbox_url == _own(workspace):
@@ -106,20 +127,31 @@ class Daemon:
         """Work until `stop`."""
         from outreach.clock import Clock
 
-        senders = {name: Worker(f"send-{name}", self._sender(name)) for name in self._channels}
+        senders = {name: Worker(f"send-{name}", self._sender(name)) for name in self._publishers}
         publisher = Worker("publish", self._publisher(senders.values()))
         collectors = {
             name: Worker(f"collect-{name}", self._collector(name, channel))
             for name, channel in self._channels.items()
             if isinstance(channel, Listener)
         }
-        reporter = Worker("report", self._reporter())
+        receivers = [
+            Worker(f"receive-{name}", self._receiver(name, channel))
+            for name, channel in self._channels.items()
+            if isinstance(channel, Receiver)
+        ]
+        digest_due = threading.Event()
+        reporter = Worker("report", self._reporter(digest_due))
+        roundup_due = threading.Event()
+        rounder = Worker("roundup", self._rounder(roundup_due))
         lease = Worker("lease", self._lease(stop))
-        workers = [lease, publisher, *senders.values(), *collectors.values(), reporter]
+        workers = [lease, publisher, *senders.values(), *collectors.values(), *receivers]
+        workers += [reporter, rounder, *self._feed_workers()]
         clock = Clock()
         for name, collector in collectors.items():
             clock.wake(collector.wake, self._workspace.config.collect[name])
-        clock.wake(reporter.wake, self._workspace.config.digest)
+        clock.wake(_when_due(digest_due, reporter), self._workspace.config.digest)
+        if self._workspace.config.roundup is not None:
+            clock.wake(_when_due(roundup_due, rounder), self._workspace.config.roundup)
         for worker in workers:
             worker.start()
         clock.start()
@@ -149,15 +181,22 @@ class Daemon:
         lease.start()
         with closing(self._workspace.connect()) as database:
             publish = self._publish(database)
+            self._follow(database)
             self._announce(publish())
-            for name, channel in self._channels.items():
+            self._ping(database)
+            for name in self._channels:
                 self._identify(database, name)
-                self._drain(database, name, channel, stop)
+            for name, publisher in self._publishers.items():
+                self._drain(database, name, publisher, stop)
             publish()  # the pages gain their syndication links
             for name, channel in self._channels.items():
                 if isinstance(channel, Listener) and not stop.is_set():
                     self._tell_new(name, backfeed(database, name, channel, now=now))
-            self._digest(database)
+                if isinstance(channel, Receiver):
+                    self._receive(database, name, channel, stop)
+            self._digest(database, send_it=True)
+            for name in self._workspace.config.digest_to:
+                self._drain(database, name, self._publishers[name], stop)
             needed = self._needs_human(database)
         if _stop([lease]):
             self._runner.release()
@@ -200,7 +239,7 @@ class Daemon:
             if not opened:
                 opened.append(self._workspace.connect())
             self._identify(opened[0], name)
-            if self._step(opened[0], name, self._channels[name]) is not None:
+            if self._step(opened[0], name, self._publishers[name]) is not None:
                 return 0.0
             due = ledger.next_due(opened[0], name)
             return RESCAN if due is None else _seconds(due - now())
@@ -224,10 +263,94 @@ class Daemon:
 
         return work
 
-    def _reporter(self) -> Callable[[], None]:
+    def _feed_workers(self) -> Iterator[Worker]:
+        """What watches a blog elsewhere, and what tells the hub of our own feeds."""
+        if self._workspace.followed:
+            yield Worker("follow", self._with_database(self._follow, FOLLOW / self._scale))
+        if self._workspace.hub:
+            yield Worker("ping", self._with_database(self._ping, RESCAN))
+
+    def _with_database(self, do: Callable[[Database], None], wait: float) -> Callable[[], float]:
+        """The work `do` over a connection of its own, every `wait` seconds."""
+        opened: list[Database] = []
+
+        def work() -> float:
+            if not opened:
+                opened.append(self._workspace.connect())
+            do(opened[0])
+            return wait
+
+        return work
+
+    def _follow(self, database: Database) -> None:
+        workspace = self._workspace
+        if workspace.followed:
+            follow(
+                Following(
+                    feed=workspace.followed,
+                    site=workspace.layout,
+                    database=database,
+                    fetch=workspace.fetch(),
+                    now=now,
+                )
+            )
+
+    def _ping(self, database: Database) -> None:
+        workspace = self._workspace
+        if workspace.hub:
+            for topic in ping(
+                Pinging(
+                    site=workspace.layout,
+                    out=workspace.site,
+                    database=database,
+                    fetch=replace(workspace.fetch(), permit=self._runner.permit),
+                    now=now,
+                )
+            ):
+                self._say("pinged", topic)
+
+    def _receiver(self, name: str, receiver: Receiver) -> Callable[[], float]:
+        opened: list[Database] = []
+
+        def work() -> float:
+            if not opened:
+                opened.append(self._workspace.connect())
+            self._tell_new(name, receive(opened[0], name, receiver, now=now))
+            due = received.next_due(opened[0], name)
+            return RESCAN if due is None else _seconds(due - now())
+
+        return work
+
+    def _receive(
+        self, database: Database, name: str, receiver: Receiver, stop: threading.Event
+    ) -> None:
+        """Read all that was pushed to us and is due."""
+        while received.due(database, name, now()) and not stop.is_set():
+            self._tell_new(name, receive(database, name, receiver, now=now))
+
+    def _reporter(self, due: threading.Event) -> Callable[[], None]:
+        """Write the digest; the team gets it only when it is `due`, not at each start."""
+
         def work() -> None:
+            with closing(self._workspace.connect()) as database:
+                self._digest(database, send_it=due.is_set())
+                due.clear()
+
+        return work
+
+    def _rounder(self, due: threading.Event) -> Callable[[], None]:
+        """Draft a letter of the week's posts when that is `due`, not at each start."""
+
+        def work() -> None:
+            if not due.is_set():
+                return
+            due.clear()
+            config = self._workspace.config
+            zone = ZoneInfo((config.roundup or config.digest).timezone)
+            until = now().astimezone(zone)
             with closing(self._workspace.read()) as database:
-                self._digest(database)
+                for path in self._workspace.roundup(database)(until - WEEK, until):
+                    self._say("drafted", str(path))
 
         return work
 
@@ -252,10 +375,17 @@ class Daemon:
             ),
             accept=accept,
             database=database,
-            channels=self._channels,
+            channels=self._publishers,
             voices=workspace.config.voices,
+            addressing=Accounts(
+                lists=workspace.config.lists,
+                linked=workspace.config.linked,
+                hold=HOLD / self._scale,
+            ),
             renditions=Renditions(
                 compose=workspace.config.compose,
+                root=workspace.root,
+                site=workspace.layout,
                 cache=workspace.state / "cache",
                 kept=workspace.media,
             ),
@@ -271,7 +401,7 @@ class Daemon:
             channel=channel,
             media=self._workspace.media,
             skew=SKEW + self._skews[name].behind,
-            settle=self._settle(name) / self._scale,
+            settle=self._settle(name, channel) / self._scale,
             now=now,
             new_key=self._new_key,
             jitter=random.random,
@@ -283,14 +413,19 @@ class Daemon:
             self._say(_done(moved), f"{moved.source} on {moved.account}  {where}")
         return moved
 
-    def _settle(self, name: str) -> timedelta:
+    def _settle(self, name: str, channel: Publisher) -> timedelta:
         """How long a network needs; the account itself would have to ask its server first."""
-        return channels.module(self._workspace.config.accounts[name].kind).LIMITS.settle
+        limits = channels.module(self._workspace.config.accounts[name].kind).LIMITS
+        return (limits or channel.limits).settle
 
-    def _digest(self, database: Database) -> None:
-        moment = now()
-        day = moment.astimezone(ZoneInfo(self._workspace.config.digest.timezone))
-        write(report(database, moment), self._workspace.digests, f"{day:%Y-%m-%d}")
+    def _digest(self, database: Database, *, send_it: bool) -> None:
+        config, moment = self._workspace.config, now()
+        day = f"{moment.astimezone(ZoneInfo(config.digest.timezone)):%Y-%m-%d}"
+        digest = report(database, moment)
+        write(digest, self._workspace.digests, day)
+        if send_it:
+            channels = {name: self._publishers[name] for name in config.digest_to}
+            send(database, digest, channels, day, new_key=self._new_key, now=moment)
 
     def _announce(self, queued: Iterable[Post]) -> None:
         for post in queued:
@@ -302,6 +437,16 @@ class Daemon:
                 continue
             words = " ".join(mention.text.split())
             self._say(mention.kind.value, f"{mention.author.handle} on {account}: {words[:100]}")
+
+
+def _when_due(due: threading.Event, worker: Worker) -> Callable[[], None]:
+    """What a clock calls: the worker's own start is not its time."""
+
+    def wake() -> None:
+        due.set()
+        worker.wake()
+
+    return wake
 
 
 def _done(moved: Delivery) -> str:

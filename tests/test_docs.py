@@ -7,10 +7,13 @@ import click
 import pytest
 
 from outreach.cli import COMMANDS, cli
+from outreach.cli.channels import COLUMNS, cells, rows
 from outreach.config import ConfigFile, ScheduleFile
 from outreach.site.posts import scan
 
 ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+MARK = "<!-- the table of `outreach channels`; make docs -->"
 PAGE = ROOT / "docs" / "reference" / "commands.md"
 
 
@@ -44,6 +47,25 @@ def test_every_setting_is_documented(model: type[ConfigFile] | type[ScheduleFile
             assert f"`{setting}" in page, f"{setting} is missing"
 
 
+def channels() -> str:
+    """The table of `outreach channels` in Markdown, without anybody's accounts."""
+    told = [dict(zip(COLUMNS, cells(row), strict=True)) for row in rows({})]
+    shown = [column for column in COLUMNS if column != "accounts"]
+    lines = [shown, ["---"] * len(shown)]
+    for row in told:
+        page = f"[{row['kind']}](docs/channels/{row['kind']}.md)"
+        lines.append([page, *(row[column] for column in shown[1:])])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def test_the_table_of_the_networks_is_what_their_code_can_do() -> None:
+    assert _between_marks(README.read_text("utf-8")) == channels(), "write it anew: make docs"
+
+
+def _between_marks(text: str) -> str:
+    return text.partition(f"{MARK}\n")[2].partition(f"\n{MARK}")[0]
+
+
 def test_links_between_pages_lead_somewhere() -> None:
     pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
     for page in pages:
@@ -59,3 +81,5 @@ def test_the_example_post_is_no_post() -> None:
 
 if __name__ == "__main__":
     PAGE.write_text(reference(), "utf-8")
+    readme = README.read_text("utf-8")
+    README.write_text(readme.replace(_between_marks(readme), channels()), "utf-8")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
+from outreach.channels._extra import require
 from outreach.channels._http import not_public_yet
 from outreach.channels._mastodon_api import Api, handle, meaning, verified
 from outreach.channels._mastodon_limits import InstanceLimits
@@ -236,6 +237,7 @@ def open(
     settings: Settings, secrets: Secrets, fetch: Fetch, now: Callable[[], datetime]
 ) -> Mastodon:
     """The account of these settings; nothing is loaded, read or asked before its first use."""
+    require("mastodon", "mastodon", "requests")
     return Mastodon(settings, secrets, fetch, now)
 
 

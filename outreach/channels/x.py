@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from outreach.channels._extra import require
 from outreach.channels._settings import ChannelSettings, SecretName, Secrets
 from outreach.channels._signin import Consent, Form
 from outreach.channels._x_access import Access, OAuth1, Wire, meaning
@@ -274,6 +275,7 @@ class X:
 
 def open(settings: Settings, secrets: Secrets, fetch: Fetch, now: Callable[[], datetime]) -> X:
     """The account of these settings; nothing is loaded, read or asked before its first use."""
+    require("x", "tweepy", "requests")
     wire = Wire(fetch=fetch, now=now, base_url=settings.base_url)
     return X(_access(settings, secrets, wire), wire, settings.monthly_cap)
 

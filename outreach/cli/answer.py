@@ -1,5 +1,6 @@
 """outreach answer"""
 
+import base64
 import os
 import random
 import sys
@@ -20,13 +21,19 @@ from outreach.cli._table import one_line
 @by_option
 @click.option("--account", default="", help="Who answers, where several accounts saw it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--open/--no-open", "open_", default=None, help="Open the thread in a browser.")
 @in_folder
-def command(reply: str, text: str, by: str, account: str, yes: bool, folder: Path) -> None:
+def command(
+    reply: str, text: str, by: str, account: str, yes: bool, open_: bool | None, folder: Path
+) -> None:
     """Answer somebody where they wrote; the daemon sends it.
 
     REPLY is the id or the address of a reply; without TEXT it is read from standard input. Whether
     the network allows an answer is said before it is written. In the name of somebody else it is
     held until they approve it: outreach resolve ID --again.
+
+    Where only a person can write, the answer is copied and the thread opened; they wait no longer
+    once your comment is seen there.
 
     \b
     outreach answer 113456789 "Yes, since 2.4."
@@ -56,6 +63,9 @@ def command(reply: str, text: str, by: str, account: str, yes: bool, folder: Pat
             click.echo("Your answer, then Ctrl-D:")
         words = flow.worded(found, text or sys.stdin.read())
         click.echo("".join(f"  | {line}\n" for line in words.splitlines()))
+        if found.limits is None:
+            _by_hand(found.by_hand, words, mention.url, open_)
+            return
         click.echo(f"as {handle}, by {who}, {found.limits.measure(words)} of "
                    f"{found.limits.length}")  # fmt: skip
         if not yes and text and not click.confirm("Send it?"):
@@ -64,3 +74,16 @@ def command(reply: str, text: str, by: str, account: str, yes: bool, folder: Pat
         queued = flow.answer(database, found, words, by=who, new_key=new_key, now=now)
     click.echo((queued.error and f"held: {queued.error}") or "ready; a running daemon sends it")
     click.echo(queued.id)
+
+
+def _by_hand(why: str, words: str, url: str, open_: bool | None) -> None:
+    """Help a person to answer there themselves: the words in the clipboard, the thread open."""
+    click.echo(f"{why}. Answer there yourself:\n\n  {url}\n")
+    on_terminal = sys.stdout.isatty()
+    if on_terminal:
+        copied = base64.b64encode(words.encode()).decode()
+        click.echo(f"\033]52;c;{copied}\a", nl=False)  # OSC 52: the terminal's own clipboard
+        click.echo("Your answer is in the clipboard, where your terminal allows that.")
+    if on_terminal if open_ is None else open_:
+        click.launch(url)
+    click.echo("Nothing was sent. They wait until your comment is seen there.")

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,20 +27,22 @@ def command(context: click.Context, folder: Path, as_json: bool) -> None:
     outreach channels login mastodon       sign an account in
     outreach channels test                 may each account read and write? Nothing is posted
     outreach channels --json               kind, accounts, publish, collect, edit, delete, threads,
-                                           images, deduplication, cost
+                                           images, deduplication, cost, receive
     """
     context.obj = folder
     if context.invoked_subcommand is None:
         _list(folder, as_json)
 
 
-def _list(folder: Path, as_json: bool) -> None:
+COLUMNS = ("kind", "accounts", "can", "not twice by", "cost")
+
+
+def rows(accounts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What every network can do, and the accounts that the folder has there."""
     from outreach import channels
     from outreach.channels._ability import ability
-    from outreach.config import load
 
-    accounts = load(folder).accounts if (folder / "config.yaml").exists() else {}
-    rows = [
+    return [
         {
             "kind": kind,
             "accounts": [name for name, settings in accounts.items() if settings.kind == kind],
@@ -48,20 +50,29 @@ def _list(folder: Path, as_json: bool) -> None:
         }
         for kind in channels.kinds()
     ]
+
+
+def _list(folder: Path, as_json: bool) -> None:
+    from outreach.config import load
+
+    found = rows(load(folder).accounts if (folder / "config.yaml").exists() else {})
     if as_json:
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     from outreach.cli._table import show
 
-    columns = ("kind", "accounts", "can", "not twice by", "cost")
-    show(columns, (_cells(row) for row in rows), "")
+    show(COLUMNS, map(cells, found), "")
 
 
-def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+def cells(row: dict[str, Any]) -> tuple[str, ...]:
+    """One of `rows` as the table shows it."""
+    from outreach.rules.summary import count
+
     can = [verb for verb, able in row.items() if able is True]
-    can += [f"{row['images']} images"] if row["images"] else []
+    can += [count(row["images"], "image")] if row["images"] else []
     accounts = ", ".join(row["accounts"])
-    return row["kind"], accounts, ", ".join(can), row["deduplication"], row["cost"]
+    once = row["deduplication"] or "nothing is put there"
+    return row["kind"], accounts, ", ".join(can), once, row["cost"]
 
 
 @command.command("login")
@@ -190,10 +201,12 @@ def test(account: str, folder: Path, as_json: bool) -> None:
 
 def _tested(workspace: Any, name: str) -> dict[str, Any]:
     """What one account may do; `ok` is whether that is all that its network lets it."""
+    from outreach.channels import audience
     from outreach.model.channel import Expiring, Listener, Tested
     from outreach.model.errors import OutreachError, Refused
 
-    row = {"account": name, "kind": workspace.config.accounts[name].kind, "handle": None}
+    kind = workspace.config.accounts[name].kind
+    row, speaks = {"account": name, "kind": kind, "handle": None}, audience(kind) is not None
     try:
         channel = workspace.channel(name, _now)
         if not isinstance(channel, Tested):
@@ -212,7 +225,7 @@ def _tested(workspace: Any, name: str) -> dict[str, Any]:
         "read": rights.read or "ok",
         "write": rights.write or "ok",
         "days_left": (ends - _now()).days if ends else None,
-        "ok": not (rights.write or (rights.read and isinstance(channel, Listener))),
+        "ok": not ((rights.write and speaks) or (rights.read and isinstance(channel, Listener))),
     }
 
 

@@ -51,7 +51,7 @@ def _list(workspace: Any, now: datetime) -> None:
     from outreach.flows.preview import upcoming
 
     click.echo(f"Live, {workspace.config.site.url} would send:\n")
-    channels = {name: workspace.channel(name, lambda: now) for name in workspace.config.accounts}
+    channels = {name: workspace.publisher(name, lambda: now) for name in workspace.publishers}
     config = workspace.config
     notes, mistakes = upcoming(
         workspace.root, workspace.layout, channels, config.voices, config.compose, now

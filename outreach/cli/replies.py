@@ -27,7 +27,8 @@ def command(folder: Path, as_json: bool) -> None:
 
     with closing(open_workspace(folder, os.environ).read()) as database:
         logs = mentions.every(database)
-        rows = [_row(logged) for logged in logs if logged.mention.kind.has_words]
+        seen = (logged for logged in logs if not logged.moderation)
+        rows = [_row(logged) for logged in seen if logged.mention.kind.has_words]
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return

@@ -23,6 +23,7 @@ def command(post: str, reason: str, yes: bool, folder: Path) -> None:
     \b
     outreach withdraw 2026/hello --reason "the numbers were wrong"
     """
+    from outreach.flows.addressed import Accounts, withdraw
     from outreach.flows.revise import Revision, permanent
     from outreach.rules.keys import Tids
     from outreach.store import posts
@@ -30,7 +31,7 @@ def command(post: str, reason: str, yes: bool, folder: Path) -> None:
 
     workspace = open_workspace(folder, os.environ)
     now = datetime.now(UTC)
-    channels = {name: workspace.channel(name, lambda: now) for name in workspace.config.accounts}
+    channels = {name: workspace.publisher(name, lambda: now) for name in workspace.publishers}
     with closing(workspace.write()) as database:
         row = posts.one(database, post)
         where = f" ({row.url})" if row.url else ""
@@ -46,7 +47,9 @@ def command(post: str, reason: str, yes: bool, folder: Path) -> None:
             new_key=Tids(lambda: now, random.SystemRandom().randrange(1024)),
             now=now,
         )
+        accounts = Accounts(lists=workspace.config.lists, linked=workspace.config.linked)
         with database.atomic():
             posts.withdraw(database, post, reason)
             revision.withdraw(post, reason)
+            withdraw(database, accounts, post, reason, new_key=revision.new_key, now=now)
     click.echo("Withdrawn; the daemon takes the copies back now.")

@@ -68,7 +68,8 @@ class Accept:
         self._doubtful.clear()
         paths, wrong = scan_all(self._root)
         self._there = {self._name(path) for path in paths}
-        known = {row.slug: row for row in posts.every(self._database)}
+        rows = posts.every(self._database)
+        known = {row.slug: row for row in rows if not row.is_followed}
         read = ((path, self._read(path, now, known)) for path in paths)
         self._files = {path: file for path, file in read if file is not None}
         unique, clashes = _by_slug(self._files)

@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import cast
 
-from outreach.model.channel import Publisher, Summoned
+from outreach.model.channel import Opened, Publisher, Summoned
 from outreach.model.delivery import Activity, Delivery, Held, State
 from outreach.model.errors import Refused
-from outreach.model.note import Limits, Note
+from outreach.model.note import Audience, Limits, Note
 from outreach.rules.voices import Voices
-from outreach.store import holds, ledger, mentions
+from outreach.store import holds, ledger, mentions, posts
 from outreach.store.database import Database
 from outreach.store.mentions import Logged
 
@@ -19,22 +20,31 @@ from outreach.store.mentions import Logged
 class Answering:
     """One reply, and how it may be answered. `refusal` is why not, "" where it may be.
 
-    `owner` is in whose name the account speaks; "" is the company.
+    `by_hand` is why only a person can write there, on the network's own page: `limits` is None then
+    unless a person is held to them, too. `owner` is in whose name the account speaks; "" is the
+    company.
     """
 
     logged: Logged
-    limits: Limits
+    limits: Limits | None
     owner: str
     refusal: str
+    by_hand: str = ""
 
 
-def answering(logged: Logged, channel: Publisher, voices: Voices) -> Answering:
+def answering(logged: Logged, channel: Opened, voices: Voices) -> Answering:
     """What to know before an answer is written."""
+    mention, by_hand = logged.mention, ""
+    if not hasattr(channel, "publish"):
+        by_hand = f"{mention.account} only listens: there is no way to answer from here"
+    elif isinstance(channel, Summoned):
+        by_hand = channel.unanswerable(mention)
     return Answering(
         logged=logged,
-        limits=channel.limits,
-        owner=voices.owner(logged.mention.account),
-        refusal=_refusal(logged, channel),
+        limits=None if by_hand else cast(Publisher, channel).limits,
+        owner=voices.owner(mention.account),
+        refusal="" if mention.kind.has_words else f"a {mention.kind} has no words to answer",
+        by_hand=by_hand,
     )
 
 
@@ -47,6 +57,8 @@ def worded(found: Answering, text: str) -> str:
     text = text.strip()
     if not text:
         raise Refused("the answer is empty")
+    if found.limits is None:
+        return text
     if found.limits.names_whom and not _names(text, handle):
         text = f"{handle} {text}"
     over = found.limits.measure(text) - found.limits.length
@@ -69,9 +81,11 @@ def answer(
     Raises Refused where it may not be sent, or somebody has answered: nothing is queued then. An
     answer that FAILED counts for none.
     """
-    if found.refusal:
-        raise Refused(found.refusal)
+    if why := found.refusal or found.by_hand:
+        raise Refused(why)
     mention = found.logged.mention
+    addressed = found.limits is not None and found.limits.audience is Audience.SUBSCRIBERS
+    to = mention.author.id if addressed else None
     held, why = Held.NOT, ""
     if found.owner not in ("", by):
         held, why = Held.PERSON, f"{by} wrote this in the name of {found.owner}, who has to approve"
@@ -83,9 +97,12 @@ def answer(
         activity=Activity.CREATE,
         source=f"{found.logged.post}#answer-{mention.id}",
         part=0,
+        recipient=to or "",
         note=Note(
             text=worded(found, text),
+            title=_subject(database, found.logged.post) if to else "",
             in_reply_to=mention.id,
+            to=to,
             language=_language(database, found.logged.post),
         ),
         state=State.HELD if held else State.READY,
@@ -124,12 +141,6 @@ def said_since(database: Database, delivery: Delivery) -> str:
     return _said(database, [other for other in answers if other.id != delivery.id])
 
 
-def _refusal(logged: Logged, channel: Publisher) -> str:
-    if not logged.mention.kind.has_words:
-        return f"a {logged.mention.kind} has no words to answer"
-    return channel.unanswerable(logged.mention) if isinstance(channel, Summoned) else ""
-
-
 def _said(database: Database, answers: Sequence[Delivery]) -> str:
     """Who said what and when, in the first of these that did not fail; "" if all did."""
     before = next((one for one in answers if one.state is not State.FAILED), None)
@@ -146,6 +157,11 @@ def _names(text: str, handle: str) -> bool:
     """Whether the text names them by their whole handle: @bobby and @bob@elsewhere are not @bob."""
     whole = rf"(?<![\w@/]){re.escape(handle)}(?![\w@]|[.-]+\w)"
     return re.search(whole, text, re.IGNORECASE) is not None
+
+
+def _subject(database: Database, post: str) -> str:
+    """What a letter that answers is about."""
+    return f"Re: {posts.one(database, post).title}" if post else "Re: your letter"
 
 
 def _language(database: Database, post: str) -> str:

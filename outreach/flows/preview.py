@@ -7,12 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from outreach.flows.accept import Accept
-from outreach.flows.publish import is_news
 from outreach.flows.rendition import Chains, Renditions
 from outreach.model.channel import Publisher
 from outreach.model.errors import Mistake, Mistakes
 from outreach.model.post import Post
 from outreach.rules.compose import Compose
+from outreach.rules.news import is_news
 from outreach.rules.voices import Voices
 from outreach.site.build import Site
 from outreach.store import sqlite
@@ -41,10 +41,12 @@ def upcoming(
         )
         accepted, wrong = accept(now)
         news = sorted((post for post in accepted if is_news(post, now)), key=_published)
-        renditions = Renditions(compose=compose, cache=None, kept=Path(kept))
+        renditions = Renditions(compose=compose, root=root, site=site, cache=None, kept=Path(kept))
         found: Upcoming = []
         for post in news:
-            wanted = voices.of(post.author) if post.syndicate_to is None else post.syndicate_to
+            wanted = (
+                voices.by_default(post.author) if post.syndicate_to is None else post.syndicate_to
+            )
             try:
                 chains = renditions(post, {name: channels[name].limits for name in wanted})
             except Mistakes as error:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from outreach.channels._web import get, text
 from outreach.fault import reached
 from outreach.fetch import Fetch
 from outreach.flows.accept import Accept
+from outreach.flows.addressed import Accounts, Addressed, withdraw
 from outreach.flows.rendition import Chains, Renditions
 from outreach.flows.revise import Revision
 from outreach.model.channel import Publisher
@@ -16,17 +18,17 @@ from outreach.model.delivery import Activity, Delivery, Held, State
 from outreach.model.errors import Mistake, Mistakes, OutreachError
 from outreach.model.note import Note
 from outreach.model.post import Post
+from outreach.rules.news import is_news
 from outreach.rules.voices import Voices
 from outreach.site.build import Site, build
 from outreach.site.posts import images_of
-from outreach.site.proof import prove
-from outreach.store import accounts, holds, ledger, mistakes, posts, restored
+from outreach.site.proof import prove, prove_elsewhere
+from outreach.store import accounts, holds, ledger, mistakes, notices, posts, restored
 from outreach.store.database import Database
 
 log = logging.getLogger("outreach")
 
-NEWS = timedelta(hours=24)
-"""How much older than an account's first appearance a post may be and still be announced there."""
+NOBODY = Accounts()
 
 LATE = timedelta(minutes=5)
 SPACING = timedelta(minutes=1)
@@ -59,6 +61,7 @@ class Publish:
         database: Database,
         channels: Mapping[str, Publisher],
         voices: Voices,
+        addressing: Accounts = NOBODY,
         renditions: Renditions,
         fetch: Fetch,
         now: Callable[[], datetime],
@@ -69,6 +72,7 @@ class Publish:
         self._database = database
         self._channels = channels
         self._voices = voices
+        self._addressing = addressing
         self._renditions = renditions
         self._fetch = fetch
         self._now = now
@@ -90,7 +94,8 @@ class Publish:
         unbuilt = {mistake.path for mistake in self._failed}
         sound = [post for post in live if not post.withdrawn and post.path not in unbuilt]
         queued = self._queue(sound, now)
-        mistakes.replace(self._database, sorted({*wrong, *self._failed, *self._unready}))
+        told = notices.every(self._database, now)
+        mistakes.replace(self._database, sorted({*wrong, *self._failed, *self._unready, *told}))
         return queued
 
     def _revise(self, now: datetime) -> None:
@@ -104,6 +109,7 @@ class Publish:
         marked = [self._accept.newest(slug) for slug in posts.to_revise(self._database)]
         if not marked:
             return
+        addressed = self._addressed(now)
         revision = Revision(
             database=self._database,
             channels=self._channels,
@@ -113,14 +119,24 @@ class Publish:
         )
         for post in sorted(marked, key=lambda post: not post.withdrawn):
             targets = self._targets(post)
-            chains = {} if post.withdrawn else self._chains(post, self._announced(post, targets))
+            names = [*self._announced(post, targets), *addressed.written_to(post)]
+            chains = {} if post.withdrawn else self._chains(post, names)
             if chains is None:
                 continue
             with self._database.atomic():
                 if post.withdrawn:
                     revision.withdraw(post.slug, post.withdrawn)
+                    withdraw(
+                        self._database,
+                        self._addressing,
+                        post.slug,
+                        post.withdrawn,
+                        new_key=self._new_key,
+                        now=now,
+                    )
                 else:
                     revision.revise(post, chains, targets)
+                    addressed.revise(post, chains)
                 posts.revised(self._database, post.slug)
 
     def _announced(self, post: Post, targets: Iterable[str]) -> list[str]:
@@ -164,7 +180,7 @@ class Publish:
         if shown == self._built and folder.out.exists():
             return
         done = build(
-            [post for post in live if post.url],
+            [post for post in live if not post.is_followed],
             site=folder.site,
             out=folder.out,
             cache=folder.cache,
@@ -178,6 +194,7 @@ class Publish:
         """Put what is new for an account, and proved, into the outbox; oldest first."""
         first_seen = {row.name: row.first_seen for row in accounts.every(self._database)}
         done = ledger.announced(self._database)
+        addressed = self._addressed(now)
         queued: list[Post] = []
         late = 0
         for post in reversed(live):
@@ -188,28 +205,32 @@ class Publish:
             ]
             if post.published is not None and post.published > now:
                 continue  # it was shown already, and has a new date
-            if not targets:
+            lists, untested = addressed.due(post)
+            self._unready += untested
+            if not (targets or lists or addressed.is_untold(post)):
                 continue
-            chains = self._chains(post, targets)
+            chains = self._chains(post, [*targets, *lists])
             if chains is not None and (not post.url or self._prove(post)):
-                self._announce(post, chains, now + late * SPACING)
+                due = now + late * SPACING
+                with self._database.atomic():
+                    self._announce(post, {name: chains[name] for name in targets}, due)
+                    addressed.queue(post, chains, lists)
+                    reached("planned")
                 queued.append(post)
                 late += post.published is not None and now - post.published > LATE
         return queued
 
     def _targets(self, post: Post) -> Sequence[str]:
         """The accounts that a post goes to: its author's and the company's, or fewer."""
-        allowed = self._voices.of(post.author)
         if post.syndicate_to is None:
-            return allowed
+            return self._voices.by_default(post.author)
+        allowed = self._voices.of(post.author)
         return [name for name in post.syndicate_to if name in allowed]
 
     def _prove(self, post: Post) -> bool:
         """Whether the public URL answers with this very page."""
         try:
-            path = post.url.removeprefix(self._folder.site.url)
-            answer = self._fetch("GET", f"{self._folder.served_at}{path}")
-            wrong = f"answers {answer.status}" if answer.status != 200 else prove(answer.text, post)
+            wrong = self._elsewhere(post) if post.is_followed else self._here(post)
         except OutreachError as error:
             wrong = str(error)
         if wrong:
@@ -218,12 +239,32 @@ class Publish:
             posts.proved(self._database, post.slug, self._now())
         return not wrong
 
+    def _here(self, post: Post) -> str | None:
+        path = post.url.removeprefix(self._folder.site.url)
+        answer = self._fetch("GET", f"{self._folder.served_at}{path}")
+        return f"answers {answer.status}" if answer.status != 200 else prove(answer.text, post)
+
+    def _elsewhere(self, post: Post) -> str | None:
+        answer = get(self._fetch, post.url)
+        if answer.status != 200:
+            return f"answers {answer.status}"
+        return prove_elsewhere(text(answer), post)
+
     def _announce(self, post: Post, chains: Chains, due: datetime) -> None:
-        """Queue the post's notes on every account at once."""
-        with self._database.atomic():
-            for name, chain in chains.items():
-                self._queue_chain(post, name, chain, due)
-            reached("planned")
+        """Queue the post's notes on every account at once; inside a transaction."""
+        for name, chain in chains.items():
+            self._queue_chain(post, name, chain, due)
+
+    def _addressed(self, now: datetime) -> Addressed:
+        return Addressed(
+            database=self._database,
+            accounts=self._addressing,
+            voices=self._voices,
+            whole=lambda post: self._renditions.whole(post),
+            site_url=self._folder.site.url,
+            new_key=self._new_key,
+            now=now,
+        )
 
     def _queue_chain(self, post: Post, name: str, chain: Sequence[Note], due: datetime) -> None:
         """Each part of a thread behind the one before."""
@@ -248,8 +289,3 @@ class Publish:
             )
             ledger.queue(self._database, delivery, self._now())
             before = delivery.id
-
-
-def is_news(post: Post, account_since: datetime) -> bool:
-    """Whether a post is recent enough for an account, so that a first start floods nobody."""
-    return post.published is not None and post.published > account_since - NEWS

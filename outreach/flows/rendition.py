@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from outreach.model.errors import Mistakes
-from outreach.model.note import Limits, Note
+from outreach.model.note import Limits, Note, NoteKind
 from outreach.model.post import Post
 from outreach.rules import preflight
 from outreach.rules.compose import Compose
-from outreach.site import images
-from outreach.site.words import spoken
+from outreach.site import article, images
+from outreach.site.build import Site
+from outreach.site.posts import images_of
+from outreach.site.words import spoken, words
 
 Chains = Mapping[str, tuple[Note, ...]]
 """The notes of a post by account."""
@@ -20,24 +22,32 @@ Chains = Mapping[str, tuple[Note, ...]]
 class Renditions:
     """`renditions(post, limits)` are a post's notes on the accounts that `limits` names.
 
-    `cache` keeps rendered bodies, `kept` the images by their hash. Raises Mistakes for what a
-    person has to put right first.
+    `root` is the leader's folder. `cache` keeps rendered bodies, `kept` the images by their hash.
+    Raises Mistakes for what a person has to put right first.
     """
 
     compose: Compose
+    root: Path
+    site: Site
     cache: Path | None
     kept: Path
 
     def __call__(self, post: Post, limits: Mapping[str, Limits]) -> Chains:
         if wrong := preflight.wrong(post, limits):
             raise Mistakes(wrong)
-        post = spoken(post, self.cache)
+        whole = any(bounds.kind is NoteKind.ARTICLE for bounds in limits.values())
+        post = self.whole(post) if whole else spoken(post, self.cache)
         return {
             account: tuple(
                 self._fitted(note, bounds) for note in self.compose(post, account, bounds)
             )
             for account, bounds in limits.items()
         }
+
+    def whole(self, post: Post) -> Post:
+        """The post with its body in every form that somebody may need."""
+        post = article.whole(post, self.site, self.cache, images_of(self.root))
+        return replace(post, text=words(post.html)) if post.html else spoken(post, self.cache)
 
     def _fitted(self, note: Note, limits: Limits) -> Note:
         card = note.card

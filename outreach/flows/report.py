@@ -1,13 +1,15 @@
 """A period becomes a digest."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from outreach.model.delivery import State
+from outreach.model.channel import Publisher
+from outreach.model.delivery import Activity, Delivery, Held, State
 from outreach.model.digest import Coverage, Digest, PostReport
 from outreach.model.mention import Kind, Mention
-from outreach.rules import summary
+from outreach.model.note import Note
+from outreach.rules import cut, summary
 from outreach.store import accounts, holds, ledger, mentions, meta, mistakes, posts
 from outreach.store.database import Database
 
@@ -16,6 +18,9 @@ POSTS = 20
 
 DOUBT = timedelta(minutes=10)
 """How long a note may be in doubt before a person is told."""
+
+EACH = 3
+"""How many readers that a letter did not reach are named; of more it is said how many."""
 
 NOTICE = timedelta(days=14)
 """How long before a sign-in ends its owner is told."""
@@ -29,7 +34,9 @@ def report(database: Database, until: datetime) -> Digest:
     since = until - DAY
     by_post: dict[str, list[Mention]] = {}
     for logged in mentions.every(database):
-        if logged.mention.published >= since and not logged.mention.withdrawn:
+        if logged.moderation or logged.mention.withdrawn:
+            continue
+        if logged.mention.published >= since:
             by_post.setdefault(logged.post, []).append(logged.mention)
     return Digest(
         since=since,
@@ -38,6 +45,7 @@ def report(database: Database, until: datetime) -> Digest:
         waiting=tuple(logged.mention for logged in mentions.waiting(database)),
         failures=tuple(needs_a_human(database, until)),
         coverage=coverage(database),
+        pending=len(mentions.pending(database)),
     )
 
 
@@ -67,6 +75,40 @@ def write(digest: Digest, folder: Path, day: str) -> Path:
     return path
 
 
+def send(
+    database: Database,
+    digest: Digest,
+    channels: Mapping[str, Publisher],
+    day: str,
+    *,
+    new_key: Callable[[], str],
+    now: datetime,
+) -> None:
+    """Queue the digest to these accounts, once a day."""
+    text = summary.brief(digest, meta.read(database, INBOX) or "")
+    with database.atomic():
+        for name, channel in channels.items():
+            held = holds.on(database, name)
+            note = Note(text=cut.at_word(text, channel.limits.length, channel.limits.measure))
+            ledger.queue(
+                database,
+                Delivery(
+                    id=new_key(),
+                    account=name,
+                    activity=Activity.CREATE,
+                    source=f"{ledger.DIGEST}{day}",
+                    part=0,
+                    note=note,
+                    state=State.HELD if held else State.READY,
+                    held=Held.ACCOUNT if held else Held.NOT,
+                    error=held[0].reason if held else "",
+                    due=now,
+                    fresh_from=now,
+                ),
+                now,
+            )
+
+
 def _posts(database: Database, by_post: dict[str, list[Mention]]) -> list[PostReport]:
     """Posts that were announced or answered, newest first."""
     links = ledger.syndication(database)
@@ -81,6 +123,7 @@ def _posts(database: Database, by_post: dict[str, list[Mention]]) -> list[PostRe
             mentions=tuple(it for it in by_post.get(row.slug, ()) if it.kind.has_words),
             likes=_count(by_post.get(row.slug, ()), Kind.LIKE),
             reposts=_count(by_post.get(row.slug, ()), Kind.REPOST),
+            bookmarks=_count(by_post.get(row.slug, ()), Kind.BOOKMARK),
         )
         for row in rows[:POSTS]
     ]
@@ -92,16 +135,11 @@ def _count(found: Iterable[Mention], kind: Kind) -> int:
 
 def needs_a_human(database: Database, now: datetime) -> list[str]:
     """Stuck deliveries, unproved posts, holds, ending sign-ins, mistakes in files, a line each."""
-    lines = [
-        f"{delivery.source} on {delivery.account} is {delivery.state}: {delivery.error} "
-        f"({delivery.id})"
-        for delivery in ledger.every(database)
-        if delivery.state in (State.UNKNOWN, State.FAILED, State.HELD)
-        and not delivery.error.startswith(ledger.DROPPED)
-    ]
+    lines = _stuck(database)
     lines += _in_doubt(database, now)
     lines += [
-        f"{row.slug} is not announced, its page is not right: {row.proof_error}"
+        f"{row.url if row.is_followed else row.slug} is not announced, its page is not right: "
+        f"{row.proof_error}"
         for row in posts.every(database)
         if row.proof_error
     ]
@@ -110,6 +148,36 @@ def needs_a_human(database: Database, now: datetime) -> list[str]:
     ]
     lines += _ending(database, now)
     return lines + [str(mistake) for mistake in mistakes.every(database)]
+
+
+def _stuck(database: Database) -> list[str]:
+    """A line each; of a letter to many that stuck for many, one line for all."""
+    alone: list[Delivery] = []
+    together: dict[tuple[str, str, State], list[Delivery]] = {}
+    for delivery in ledger.stuck(database):
+        if delivery.recipient and not delivery.written_by:
+            letter = (delivery.source, delivery.account, delivery.state)
+            together.setdefault(letter, []).append(delivery)
+        else:
+            alone.append(delivery)
+    lines = []
+    for (source, account, state), group in together.items():
+        if len(group) > EACH:
+            lines.append(
+                f"{source} on {account} is {state} for {len(group)} recipients: "
+                f"{group[0].error} (outreach deliveries lists them)"
+            )
+        else:
+            alone += group
+    return [*map(_line, sorted(alone, key=lambda delivery: delivery.id)), *lines]
+
+
+def _line(delivery: Delivery) -> str:
+    to = f" to {delivery.recipient}" if delivery.recipient else ""
+    return (
+        f"{delivery.source}{to} on {delivery.account} is {delivery.state}: {delivery.error} "
+        f"({delivery.id})"
+    )
 
 
 def _in_doubt(database: Database, now: datetime) -> list[str]:

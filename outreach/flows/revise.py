@@ -12,13 +12,13 @@ from outreach.model.note import Note
 from outreach.model.post import Post
 from outreach.rules.compose import Compose, with_link
 from outreach.rules.people import named
-from outreach.rules.retry import Step
+from outreach.rules.retry import DROPPED, Step
 from outreach.store import holds, ledger, posts, restored
 from outreach.store.database import Database
 
 FEWER = "the post has fewer parts now"
 
-UNCHANGEABLE = f"{ledger.DROPPED}this network changes no notes, so this one stays as it was"
+UNCHANGEABLE = f"{DROPPED}this network changes no notes, so this one stays as it was"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,7 @@ class Revision:
     def _recompose(self, create: Delivery, note: Note) -> None:
         """Give what waits its newest words; a part that had become one too many waits again."""
         ledger.recompose(self.database, replace(create, note=note))
-        if create.state is State.FAILED and create.error == f"{ledger.DROPPED}{FEWER}":
+        if create.state is State.FAILED and create.error == f"{DROPPED}{FEWER}":
             held = holds.on(self.database, create.account)
             step = Step(
                 state=State.HELD if held else State.READY,
@@ -112,9 +112,14 @@ class Revision:
                 self._take_back(create, f"withdrawn: {reason}")
 
     def _by_account(self, slug: str) -> dict[str, list[Delivery]]:
-        """The newest CREATE of each part on the accounts that are still configured, by part."""
+        """The newest CREATE of each part on the accounts that are still configured, by part.
+
+        What went to somebody, not to everyone, is no matter of this.
+        """
         found: dict[str, dict[int, Delivery]] = {}
         for delivery in ledger.of_source(self.database, slug):
+            if delivery.recipient:
+                continue
             if delivery.activity is Activity.CREATE and delivery.account in self.channels:
                 found.setdefault(delivery.account, {})[delivery.part] = delivery
         return {name: [rows[part] for part in sorted(rows)] for name, rows in found.items()}
@@ -232,8 +237,7 @@ class Revision:
         ledger.queue(self.database, delivery, self.now)
 
     def _drop(self, delivery: Delivery, why: str) -> None:
-        step = Step(state=State.FAILED, due=delivery.due, error=f"{ledger.DROPPED}{why}")
-        ledger.change(self.database, delivery, step, self.now)
+        ledger.drop(self.database, delivery, why, self.now)
 
 
 def permanent(database: Database, slug: str, channels: Mapping[str, Publisher]) -> Iterable[str]:

@@ -21,11 +21,13 @@ from outreach.model.errors import (
     Rejected,
     Unauthorized,
     Uncertain,
+    Undeliverable,
 )
-from outreach.model.note import Note
+from outreach.model.mention import Bounce
+from outreach.model.note import Audience, Note
 from outreach.model.post import Media
 from outreach.rules import retry
-from outreach.store import accounts, holds, ledger, spending
+from outreach.store import accounts, holds, ledger, spending, subscribers
 from outreach.store.database import Database
 from outreach.store.holds import Cause
 
@@ -70,7 +72,11 @@ def syndicate(way: Sending) -> Delivery | None:
     delivery = ledger.in_flight(way.database, way.account)
     if delivery is None:
         _doubt_late(way)
-        ledger.hold_stale(way.database, way.account, way.now() - way.grace, way.now())
+        too_old = way.now() - way.grace
+        if _is_courtesy(way):
+            ledger.drop_stale(way.database, way.account, too_old, way.now())
+        else:
+            ledger.hold_stale(way.database, way.account, too_old, way.now())
         _hold_dear(way)
         trusted = max(TRUST, 4 * way.settle) if isinstance(way.channel, Finder) else None
         delivery = ledger.claim(
@@ -92,6 +98,8 @@ def _doubt_late(way: Sending) -> None:
     """Leave to a human what is in doubt since too long to be sent again."""
     if isinstance(way.channel, Finder) or not isinstance(way.channel, Repeatable):
         return
+    if _is_courtesy(way):
+        return  # as often as one likes
     oldest = way.now() - max(REPEAT_TRUST, 4 * way.settle)
     for delivery in ledger.repeated_late(way.database, way.account, oldest):
         why = (
@@ -100,6 +108,12 @@ def _doubt_late(way: Sending) -> None:
         )
         step = retry.Step(state=State.UNKNOWN, due=way.now(), error=why)
         ledger.move(way.database, delivery, step, way.now())
+
+
+def _is_courtesy(way: Sending) -> bool:
+    """Whether each note goes to a page of its own, which may be told again or be out of reach
+    without harm: one that does not answer says nothing of the others, and needs no human."""
+    return way.channel.limits.audience is Audience.LINKED
 
 
 def _hold_dear(way: Sending) -> None:
@@ -131,11 +145,21 @@ def _attempt(way: Sending, delivery: Delivery) -> retry.Step:
         receipt = _send(way.channel, replace(delivery, note=_with_files(way, delivery.note)))
     except OutreachError as error:
         _note_failure(way, error)
+        if isinstance(error, Undeliverable):
+            _give_up(way, delivery.recipient, error)
         return _refused(way, delivery, error)
     finally:
         budget.read(way.database, way.account, way.channel, way.now())
-    accounts.rest(way.database, way.account, 0, None)
+    spacing = way.channel.limits.spacing
+    accounts.rest(way.database, way.account, 0, way.now() + spacing if spacing else None)
     return retry.sent(receipt, way.now())
+
+
+def _give_up(way: Sending, recipient: str, error: Undeliverable) -> None:
+    """Write to an address no more that its server does not know."""
+    with way.database.atomic():
+        bounce = Bounce(address=recipient, lasting=True, why=str(error))
+        subscribers.bounced(way.database, way.account, bounce, way.now())
 
 
 def _send(channel: Publisher, delivery: Delivery) -> Receipt:
@@ -170,7 +194,7 @@ def _note_failure(way: Sending, error: OutreachError) -> None:
     """
     if isinstance(error, Unauthorized):
         holds.refuse_token(way.database, way.account, error, way.now())
-    elif not isinstance(error, Rejected):
+    elif not isinstance(error, Rejected) and not _is_courtesy(way):
         failures = accounts.one(way.database, way.account).failures + 1
         until = retry.circuit(failures, error, way.now(), way.jitter())
         accounts.rest(way.database, way.account, failures, until)
@@ -184,6 +208,7 @@ def _refused(way: Sending, delivery: Delivery, error: OutreachError) -> retry.St
         settle=way.settle,
         findable=isinstance(way.channel, Finder),
         repeatable=isinstance(way.channel, Repeatable) and way.channel.repeatable(delivery.note),
+        patient=_is_courtesy(way),
         jitter=way.jitter(),
     )
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from outreach.flows.answer import Answering, answer, answering
+from outreach.flows.answer import Answering, answer, answering, worded
 from outreach.inbox._forms import Posted, Render, posted
 from outreach.model.channel import Priced
 from outreach.model.delivery import Activity
@@ -52,6 +52,10 @@ class Answers:
         try:
             with closing(self._workspace.write()) as database:
                 found = self._found(database, form)
+                if found.by_hand and not found.refusal:
+                    words = worded(found, form.get("text", ""))
+                    mention = found.logged.mention
+                    return self._render("by_hand.html", found=found, mention=mention, words=words)
                 queued = answer(
                     database,
                     found,

@@ -18,10 +18,11 @@ from starlette.staticfiles import StaticFiles
 from outreach.flows.report import report
 from outreach.inbox.answers import Answers
 from outreach.inbox.channels import Channels
+from outreach.inbox.moderation import Moderation
 from outreach.public.app import SafeHeaders
 from outreach.rules.durations import words
 from outreach.rules.keys import Tids
-from outreach.rules.summary import count, web
+from outreach.rules.summary import count, liked, web
 from outreach.workspace import Workspace
 
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
@@ -31,7 +32,8 @@ LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 HEADERS = (
     (
         b"content-security-policy",
-        b"default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+        b"default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; "
+        b"frame-ancestors 'none'",
     ),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
@@ -44,7 +46,7 @@ def app(workspace: Workspace, now: Callable[[], datetime]) -> Starlette:
     templates = Environment(
         loader=PackageLoader("outreach.inbox"), autoescape=True, undefined=StrictUndefined
     )
-    templates.filters |= {"words": words, "web": web}
+    templates.filters |= {"words": words, "web": web, "liked": liked}
     templates.globals |= {"count": count, "mode": workspace.mode.value}
 
     def render(template: str, status: int = 200, **values: object) -> Response:
@@ -60,6 +62,7 @@ def app(workspace: Workspace, now: Callable[[], datetime]) -> Starlette:
             Route("/", digest),
             *Channels(workspace, render, now).routes,
             *Answers(workspace, render, now, Tids(now, secrets.randbelow(1024))).routes,
+            *Moderation(workspace, render).routes,
             Mount("/static", static),
         ],
         middleware=[

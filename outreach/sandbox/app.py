@@ -21,10 +21,11 @@ def open_world(ledger: Path, *, residents: bool = False, time_scale: float = 1.0
     modules = list(_modules())
     networks = {m.network.name: m.network for m in modules if hasattr(m, "network")}
     world = World(Ledger(ledger), networks, time_scale)
-    before = Residents(world).speak if residents else _nobody
+    if residents:
+        world.stir = Residents(world).speak
     return Starlette(
         routes=[route for module in modules for route in module.routes(world)],
-        middleware=[Middleware(Door, world=world, before=before)],
+        middleware=[Middleware(Door, world=world)],
     )
 
 
@@ -35,7 +36,3 @@ def _modules() -> Iterator[ModuleType]:
             module = importlib.import_module(found.name)
             if hasattr(module, "routes"):
                 yield module
-
-
-def _nobody() -> None:
-    """Without residents nobody speaks by themselves."""

@@ -1,6 +1,5 @@
 """Who may come in: programs and people of this machine, and no page of another site."""
 
-from collections.abc import Callable
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
@@ -16,10 +15,9 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 class Door:
     """Refuses foreign hosts and origins, lets time pass, and dates each answer."""
 
-    def __init__(self, app: ASGIApp, *, world: World, before: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, *, world: World) -> None:
         self.app = app
         self.world = world
-        self.before = before
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -27,7 +25,7 @@ class Door:
         elif problem := refusal(scope):
             await PlainTextResponse(problem, 403)(scope, receive, send)
         else:
-            self.before()
+            self.world.stir()
             dated = scope.get("state", {}).get("dated", True)
             await self.app(scope, receive, send if dated else self._dating(send))
 

@@ -67,9 +67,13 @@ class Faults:
         self.waiting: list[Fault] = []
         self._lags: dict[str, float] = {}
 
+    def coming(self, network: str) -> Fault | None:
+        """The fault that will strike there next, if any."""
+        return next((fault for fault in self.waiting if fault.covers(network)), None)
+
     def take(self, network: str) -> Fault | None:
         """The fault that strikes now, if any."""
-        fault = next((f for f in self.waiting if f.covers(network)), None)
+        fault = self.coming(network)
         if fault and fault.times > 0:
             fault.times -= 1
             if not fault.times:

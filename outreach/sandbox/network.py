@@ -24,7 +24,8 @@ class Network:
     writes it. Where notes are put by key, `keyed` makes a note's id of its author and its key, and
     `new_id` makes keys. Where an id says more than its number, `named` makes a note's of the note
     that it answers, a new number, and what else is known of it. `compose` is what the network's
-    own app puts beside the words of a person who answers a note.
+    own app puts beside the words of a person who answers a note. Where people begin threads of
+    their own (a forum), `begin` gives what is beside the words of one, out of `title` and `url`.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Network:
     handle: Callable[[str], str] = str
     keyed: "Callable[[Account, str], str] | None" = None
     named: "Callable[[Note | None, str, dict[str, Any]], str] | None" = None
+    begin: "Callable[[str, str], dict[str, Any]] | None" = None
     compose: "Callable[[World, str, Note | None], dict[str, Any]]" = lambda world, text, parent: {}
 
 

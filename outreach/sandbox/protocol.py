@@ -31,11 +31,15 @@ def transport_of(scope: Scope) -> asyncio.Transport:
 
 async def reset(scope: Scope, receive: Receive) -> None:
     """Break the connection the hard way: no answer, an RST."""
-    transport = transport_of(scope)
+    sever(transport_of(scope))
+    await gone(receive)
+
+
+def sever(transport: asyncio.WriteTransport) -> None:
+    """Send an RST, and nothing after it."""
     at_once = struct.pack("ii", 1, 0)
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
     transport.abort()
-    await gone(receive)
 
 
 async def gone(receive: Receive) -> None:

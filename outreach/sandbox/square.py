@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from outreach.sandbox.forms import Malformed, fields
-from outreach.sandbox.readers import LONGEST_NAME, TooLong, answer, reader
+from outreach.sandbox.readers import LONGEST_NAME, TooLong, answer, begin, reader
 from outreach.sandbox.world import NOTE_EFFECTS, Account, Note, World
 
 SHOWN = 30
@@ -76,6 +76,9 @@ def routes(world: World) -> list[Route]:
     async def reply(request: Request) -> Response:
         return await _reply(request, world)
 
+    async def post(request: Request) -> Response:
+        return await _post(request, world)
+
     async def react(request: Request) -> Response:
         return await _react(request, world)
 
@@ -98,6 +101,7 @@ def routes(world: World) -> list[Route]:
         Route("/", square),
         *(Route(f"/{name}", static) for name in STATIC),
         Route("/{network}/reply", reply, methods=["POST"]),
+        Route("/{network}/post", post, methods=["POST"]),
         Route("/{network}/react", react, methods=["POST"]),
         *(Route(f"/{name}/media/{{id}}", media) for name in world.networks),
         Route("/{network}/@{handle}", profile),
@@ -119,6 +123,18 @@ async def _reply(request: Request, world: World) -> Response:
     except TooLong as error:
         return _note_page(request, world, note, name=name, draft=text, problem=str(error))
     return _back(world, sent, note, written, name)
+
+
+async def _post(request: Request, world: World) -> Response:
+    sent, network = await _form(request), request.path_params["network"]
+    if network not in world.networks:
+        return _missing(request, world)
+    name, title, url = (sent.get(key, "") for key in ("name", "title", "url"))
+    try:
+        written = begin(world, network, name, sent.get("text", ""), title=title, url=url)
+    except TooLong as error:
+        return HTMLResponse(str(error), 422, headers=HEADERS)
+    return _back(world, sent, written, written, name)
 
 
 async def _react(request: Request, world: World) -> Response:

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,13 +70,17 @@ class Attachment:
 
 
 class World:
-    """The state of all networks. Every change is a ledger entry first, so a rebuild is a replay."""
+    """The state of all networks. Every change is a ledger entry first, so a rebuild is a replay.
+
+    `stir` lets those speak who speak by themselves; call it before anybody looks.
+    """
 
     def __init__(self, ledger: Ledger, networks: Mapping[str, Network], time_scale: float) -> None:
         self.ledger = ledger
         self.networks = networks
         self.time_scale = time_scale
         self.offset = timedelta()
+        self.stir: Callable[[], None] = lambda: None
         self.faults = Faults()
         self.accounts: dict[str, dict[str, Account]] = defaultdict(dict)
         self.notes: dict[str, dict[str, Note]] = defaultdict(dict)
@@ -111,8 +115,8 @@ class World:
     def note_on_page(self, network: str, handle: str, page: str) -> Note | None:
         """The note whose page is below this author's."""
         author = self.account_by_handle(network, handle)
-        found = self.note(network, self._note_id(author, page)) if author else None
-        return found if found and found.author is author else None
+        own = (note for note in self.notes[network].values() if note.author is author)
+        return next((note for note in own if note.page == page and not note.deleted), None)
 
     def listing(self, network: str) -> Iterator[Note]:
         """What the network's read index shows: newest first, without what it is late with."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from outreach.model.errors import Mistake
 from outreach.model.post import Post
 from outreach.site import batch, pages, slugs, views
+from outreach.site.media import served
 from outreach.site.pages import File
 from outreach.site.views import Site
 
@@ -47,6 +48,8 @@ def build(
 ) -> Build:
     """Make the symlink `out` show these posts. Raises OSError; `out` is then as it was.
 
+    Of a post without a URL (a letter) only its images are there.
+
     `cache` keeps rendered bodies. `media` maps a path in posts/ to the file. `deadline` is
     seconds of processor time for one body; a post that needs more keeps the page it had.
     """
@@ -61,13 +64,14 @@ def build(
     hashes = _hashes(rendered, media, before)
     found = list(_files(rendered, site, syndication, media, hashes))
     for post in shown:
-        if bodies[post.slug] is None:
+        if bodies[post.slug] is None and post.url:
             failed.append(_unrendered(post, deadline))
             found.extend(_kept(f"{post.slug}/index.html", old, before))
     files = {file.path: file for file in found}
     keys = {path: files[path].key for path in sorted(files)}
     path = _install(files.values(), _Manifest(files=keys, media=hashes), out, old, before)
-    return Build(pages=len(rendered), failed=tuple(failed), path=path)
+    pages_made = sum(bool(post.url) for post, _ in rendered)
+    return Build(pages=pages_made, failed=tuple(failed), path=path)
 
 
 def _sound(posts: Iterable[Post]) -> tuple[list[Post], list[Mistake]]:
@@ -120,13 +124,14 @@ def _files(
 ) -> Iterator[File]:
     images = {}
     for path, (_, _, digest) in hashes.items():
-        images[path] = f"media/{str(digest)[:16]}{media[path].suffix.lower()}"
+        images[path] = served(str(digest), media[path])
         yield File(path=images[path], key=str(digest), write=media[path].read_bytes)
     entries = [
         views.entry(
             post, html, site=site, syndication=syndication.get(post.slug, ()), images=images
         )
         for post, html in rendered
+        if post.url
     ]
     yield from pages.files(entries, site)
 

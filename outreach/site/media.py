@@ -26,6 +26,11 @@ def keep(post: Post, root: Path, kept: Path) -> tuple[Post, list[Media]]:
     return replace(post, media=tuple(found)), missing
 
 
+def served(digest: str, file: Path) -> str:
+    """Where our site shows an image of this hash, from the site's root."""
+    return f"media/{digest[:16]}{file.suffix.lower()}"
+
+
 def _is_image_of(path: Path, folder: Path) -> bool:
     """Whether it is an image of this folder: a link that leaves it is none."""
     return path.is_relative_to(folder.resolve()) and path.suffix.lower() in IMAGES

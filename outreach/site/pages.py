@@ -15,8 +15,12 @@ import jinja2
 from outreach.site import slugs, views
 from outreach.site.views import Entry, Site
 
+FEEDS = ("atom.xml", "feed.json")
 FEED_LENGTH = 50
 FRONT_LENGTH = 20
+
+GONE = ".gone"
+"""The empty file beside a page that says it was taken back: whoever serves it says 410."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -39,6 +43,7 @@ def files(entries: Sequence[Entry], site: Site) -> Iterator[File]:
         if entry.withdrawn:
             gone = (entry.title, entry.url, entry.language, entry.withdrawn)
             yield _page(f"{entry.slug}/index.html", "withdrawn.html", site, gone=gone)
+            yield _file(f"{entry.slug}/{GONE}", "", bytes)
     entries = [entry for entry in entries if not entry.withdrawn]
     for number, entry in enumerate(entries):
         newer = _link(entries[number - 1]) if number else None
@@ -96,11 +101,13 @@ def _file(path: str, inputs: object, write: Callable[[], bytes]) -> File:
     return File(path=path, key=key.hexdigest(), write=write)
 
 
-def _page(path: str, template: str, site: Site, **context: object) -> File:
-    def write() -> bytes:
-        return _environment().get_template(template).render(site=site, **context).encode()
+def page(template: str, site: Site, **context: object) -> str:
+    """One page in the clothes of the site; a door shows those that no build can write."""
+    return _environment().get_template(template).render(site=site, **context)
 
-    return _file(path, (template, site, context), write)
+
+def _page(path: str, template: str, site: Site, **context: object) -> File:
+    return _file(path, (template, site, context), lambda: page(template, site, **context).encode())
 
 
 @cache
@@ -130,8 +137,15 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
+def links(site: Site) -> dict[str, str]:
+    """The Link header of each feed by its path: where its hub is, and it itself (WebSub, 4)."""
+    if not site.hub:
+        return {}
+    return {path: f'<{site.hub}>; rel="hub", <{site.url}/{path}>; rel="self"' for path in FEEDS}
+
+
 def _json_feed(entries: Sequence[Entry], site: Site) -> bytes:
-    feed = {
+    feed: dict[str, object] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": site.title,
         "home_page_url": f"{site.url}/",
@@ -141,6 +155,8 @@ def _json_feed(entries: Sequence[Entry], site: Site) -> bytes:
         "authors": [{"name": site.author or site.title}],
         "items": [_json_item(entry, site) for entry in entries],
     }
+    if site.hub:
+        feed["hubs"] = [{"type": "WebSub", "url": site.hub}]
     return json.dumps(feed, ensure_ascii=False, indent=1).encode()
 
 

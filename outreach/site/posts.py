@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from outreach.model.errors import Mistake
-from outreach.model.post import LINK, Media, Post, Thread
+from outreach.model.post import LINK, Letter, Media, Post, Thread, is_address
 from outreach.rules.voices import Voices
 from outreach.site import fields, frontmatter, slugs
 
@@ -19,8 +19,9 @@ _DATED_NAME = re.compile(r"(\d{4}-)?(0[1-9]|1[0-2])-?([0-2]\d|3[01])-")
 _DATED_PATH = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})(?=/)")
 
 
-FOLDERS = ("posts", "notes")
-"""Where a leader's files lie. What is in `notes/` is the text itself, and needs no title."""
+FOLDERS = ("posts", "notes", "letters")
+"""Where a leader's files lie. What is in `notes/` is the text itself, and needs no title; what is
+in `letters/` goes to the newsletter's subscribers alone."""
 
 
 def scan_all(root: Path) -> tuple[list[Path], list[Mistake]]:
@@ -103,14 +104,15 @@ def read_post(
 ) -> Post:
     """The post that a file says. Raises Mistakes with all that is wrong in it.
 
-    `path` is from the folder's root: `posts/…` or `notes/…`. `voices` None leaves channel names
-    unchecked. `first_seen` is the date that `date: now` stands for, None outside the sandbox.
+    `path` is from the folder's root: `posts/…` or `notes/…`, or of a feed that we follow. `voices`
+    None leaves channel names unchecked. `first_seen` is the date that `date: now` stands for, None
+    outside the sandbox.
     """
     front = frontmatter.parse(text, path=path)
     head = fields.Fields(front, path)
     folder, _, name = path.partition("/")
-    is_note = folder == "notes"
-    slug = _slug(head, name, f"{folder}/" if is_note else "")
+    is_note, is_letter = folder == "notes", folder == "letters"
+    slug = _slug(head, name, "" if folder == "posts" else f"{folder}/")
     published = head.date("date", first_seen=first_seen) or _dated(head)
     draft = head.flag("draft")
     title = head.text("title")
@@ -122,13 +124,16 @@ def read_post(
     elif dated and not title and isinstance(head.value("title"), str | None):
         head.fault("title", "a dated post needs a title", "`title: …`")
     channels, overrides = _channels(head, voices, written_by)
-    has_page = head.flag("page") if is_note else True
+    email = _email(head, Letter.ONLY if is_letter else Letter.NO, title=title)
+    has_page = head.flag("page") if is_note else email is not Letter.ONLY
+    if email is Letter.ONLY:
+        channels = ()
     post = Post(
         slug=slug,
         title=title,
         body=body,
         text=fields.clean(body).strip() if is_note else "",
-        url=slugs.page_url(site_url, slug) if has_page else "",
+        url=_url(head, path, slugs.page_url(site_url, slug)) if has_page else "",
         path=path,
         published=None if draft else published,
         updated=head.date("updated") or head.date("lastmod"),
@@ -142,6 +147,8 @@ def read_post(
         thread=_thread(head),
         first_reply=_first_reply(head, has_page),
         warning=head.text("content_warning"),
+        email=email,
+        series=head.text("series"),
         correction=head.text("correction"),
         withdrawn=head.text("withdrawn"),
     )
@@ -149,11 +156,39 @@ def read_post(
     return post
 
 
+def _url(head: fields.Fields, path: str, ours: str) -> str:
+    """Where the page is: on our site, or where the feed that we follow says."""
+    if not is_address(path):
+        return ours
+    if not is_address(head.text("external")):
+        what = f"the entry “{head.text('title')}” has no link"
+        head.fault("external", what, "a link to its page")
+    return head.text("external")
+
+
 def _check_note(head: fields.Fields, title: str, body: str, dated: bool) -> None:
     if title:
         head.fault("title", "a note has no title", "a post with a title in posts/")
     if dated and not body.strip():
         head.fault("date", "a dated note needs a text", "the text below the front matter")
+
+
+def _email(head: fields.Fields, default: Letter, *, title: str) -> Letter:
+    """Whether it goes to the newsletter; YAML says `false` for an unquoted `no`."""
+    value = head.value("email")
+    if value is None:
+        return default
+    email = Letter.NO if value is False else next((it for it in Letter if it == value), None)
+    if email is None:
+        head.fault("email", f"`email` is `{value}`", "no, with or only")
+        return default
+    if email is not Letter.NO and not title:
+        head.fault("email", "a letter needs a title: it is the subject", "`title: …`")
+    if email is Letter.ONLY and "channels" in head:
+        head.fault(
+            "channels", "this goes to the newsletter only", "`email: with`, or no `channels`"
+        )
+    return email
 
 
 def _thread(head: fields.Fields) -> Thread:

@@ -1,6 +1,7 @@
 """Proves that a public page is the page of a post, before anything is announced."""
 
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 from outreach.model.post import Post
 
@@ -19,6 +20,35 @@ def prove(html: str, post: Post) -> str | None:
         found = " and ".join(page.canonical) or "missing"
         return f"the page's canonical link is {found}, it should be {post.url}"
     return None
+
+
+def prove_elsewhere(html: str, post: Post) -> str | None:
+    """The same for a page that is not of our making: its title or its canonical link will do."""
+    page = _Page()
+    page.feed(html)
+    page.close()
+    name = _letters(post.title)
+    if name and any(f" {name} " in f" {_letters(title)} " for title in page.titles):
+        return None
+    if any(place(link) == place(post.url) for link in page.canonical):
+        return None
+    found = " and ".join(f"“{_words(title)[:80]}”" for title in page.titles) or "no title"
+    return f"the page has {found}, and no canonical link to itself, where “{post.title}” should be"
+
+
+def place(url: str) -> str:
+    """What of an address says where a page is: without scheme, closing slash and fragment."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}{query}"
+
+
+def _letters(text: str) -> str:
+    """A title without what a theme may set otherwise: quotes, dashes, case."""
+    return " ".join("".join(it if it.isalnum() else " " for it in text.casefold()).split())
 
 
 def _words(text: str) -> str:

@@ -2,8 +2,8 @@
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from html import escape
@@ -19,6 +19,7 @@ NETWORKS = {
     "devto": "dev.to",
     "discord": "Discord",
     "ghost": "Ghost",
+    "github": "GitHub",
     "hackernews": "Hacker News",
     "linkedin": "LinkedIn",
     "lobsters": "Lobsters",
@@ -41,13 +42,20 @@ _HEADING = re.compile(r'(<h[1-6] id="([^"]+)"[^>]*>.*?)(</h[1-6]>)', re.DOTALL)
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """Whose site it is. `url` is where it lies, without a slash at its end."""
+    """Whose site it is. `url` is where it lies, without a slash at its end.
+
+    `newsletter`: readers can subscribe, so that every page leads there. `webmention`: every page
+    says where those are told that link to it. `hub` is told of what is new in the feeds (WebSub).
+    """
 
     title: str
     url: str
     description: str = ""
     author: str = ""
     language: str = "en"
+    newsletter: bool = False
+    webmention: bool = False
+    hub: str = ""
 
     @property
     def base(self) -> str:
@@ -57,12 +65,12 @@ class Site:
 
 def clean_site(site: Site) -> Site:
     """The same site without what a page cannot carry, its address without a slash at the end."""
-    return Site(
+    return replace(
+        site,
         title=clean(site.title),
         url=site.url.rstrip("/"),
         description=clean(site.description),
         author=clean(site.author),
-        language=site.language,
     )
 
 
@@ -177,15 +185,18 @@ def page_html(entry: Entry, site: Site) -> str:
 def feed_html(entry: Entry, site: Site) -> str:
     """The body for a feed, where every address has to be absolute."""
     found = {source: f"{site.url}/{path}" for source, path in entry.images}
-
-    def replace(match: re.Match[str]) -> str:
-        return f'{match[1]}{found.get(match[2]) or _joined(entry.url, match[2])}"'
-
     corrected = f"<p><strong>Corrected:</strong> {escape(entry.correction)}</p>\n"
-    return (corrected if entry.correction else "") + _LINK.sub(replace, entry.html)
+    body = absolute(entry.html, lambda link: found.get(link) or joined(entry.url, link))
+    return (corrected if entry.correction else "") + body
 
 
-def _joined(base: str, link: str) -> str:
+def absolute(html: str, lead: Callable[[str], str]) -> str:
+    """Rendered HTML with each address as `lead` writes it."""
+    return _LINK.sub(lambda match: f'{match[1]}{lead(match[2])}"', html)
+
+
+def joined(base: str, link: str) -> str:
+    """Where a link leads from a page; as it is where it leads nowhere."""
     try:
         return urljoin(base, link)
     except ValueError:

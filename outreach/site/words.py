@@ -35,6 +35,27 @@ def words(html: str) -> str:
     return "\n\n".join(text for line in lines if (text := line.strip()))
 
 
+def links(html: str) -> tuple[str, ...]:
+    """Where the links of rendered HTML lead, in their order, each once; the web's alone."""
+    reader = _Links()
+    reader.feed(html)
+    reader.close()
+    return tuple(dict.fromkeys(reader.found))
+
+
+class _Links(HTMLParser):
+    """Gathers the href of each link."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        href = (dict(attrs).get("href") or "").strip() if tag == "a" else ""
+        if href.startswith(("http://", "https://")):
+            self.found.append(href)
+
+
 class _Reader(HTMLParser):
     """Gathers paragraphs; `_open` are the open elements, and whether each is left out.
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from outreach.channels import kinds
 from outreach.cli import cli
-from outreach.model.channel import Deleter, Editor, Listener, Priced, Publisher
+from outreach.model.channel import Deleter, Editor, Listener, Priced, Publisher, Receiver
 from outreach.secrets import stored
 from outreach.store import accounts, holds, spending
 from outreach.store.accounts import Account
@@ -41,6 +41,7 @@ PROTOCOLS: dict[str, type] = {
     "collect": Listener,
     "edit": Editor,
     "delete": Deleter,
+    "receive": Receiver,
 }
 X_TOKENS = "canary-of-x\ncanary-secret\n"
 
@@ -82,7 +83,7 @@ def test_what_a_network_can_do_is_what_its_code_does(near: Folder) -> None:
     for row in rows:
         assert list(row) == documented("channels", "channels --json")
         names = cast("list[str]", row["accounts"])
-        opened = [workspace.channel(name, lambda: datetime.now(UTC)) for name in names]
+        opened = [workspace.publisher(name, lambda: datetime.now(UTC)) for name in names]
         for channel in opened:
             assert row["images"] == channel.limits.images
             assert row["threads"] is channel.limits.threads

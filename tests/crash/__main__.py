@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from .controls import CONTROLS
-from .folders import kinds, make
+from .folders import make
 from .judge import Verdict
+from .kinds import kinds
 from .points import MODES, every
-from .random_kills import WHOLE, Shot, Spans, measure, shots
+from .random_kills import Shot, Spans, measure, modes, shots
 from .run import Outcome, Scene, play, warm
 from .table import Totals, table, totals
 from .witness import Witness, home, running
@@ -33,18 +34,18 @@ _here: list[tuple[Witness, Path]] = []
 def main() -> int:
     """0 where nothing was lost, nothing was said twice, and each control is red."""
     options = _options()
+    channels = (options.channel,) if options.channel else kinds()
     with _workers() as pool:
         if options.suite == "points":
-            return _points(pool)
-        channels = (options.channel,) if options.channel else kinds()
+            return _points(pool, channels)
         return _random(pool, channels, options.runs, options.seed)
 
 
-def _points(pool: Pool) -> int:
+def _points(pool: Pool, channels: tuple[str, ...]) -> int:
     start = time.monotonic()
-    outcomes = _each(pool, _play, [case.scene() for case in every()], "every point x mode")
+    outcomes = _each(pool, _play, [case.scene() for case in every(channels)], "every point x mode")
     rows: dict[tuple[str, ...], Totals] = {}
-    for kind in kinds():
+    for kind in channels:
         for mode in MODES:
             found = [o for o in outcomes if (o.scene.kind, o.scene.mode) == (kind, mode)]
             rows[kind, mode] = totals(found)
@@ -62,7 +63,7 @@ def _random(pool: Pool, channels: tuple[str, ...], runs: int, seed: int) -> int:
     _say(f"SEED={seed} N={runs} channels: {', '.join(channels)}")
     controls, red = _controls(pool, channels)
     start = time.monotonic()
-    choices = [(kind, mode) for kind in channels for mode in (*MODES, WHOLE)]
+    choices = [(kind, mode) for kind in channels for mode in modes(kind)]
     spans = dict(zip(choices, pool.starmap(_measure, choices), strict=True))
     outcomes = _each(pool, partial(_shoot, spans), shots(channels, runs, seed), "random kills")
     rows: dict[tuple[str, ...], Totals] = {
@@ -161,7 +162,7 @@ def _measure(kind: str, mode: str) -> float:
 def _control(place: int, kind: str) -> Verdict | None:
     """The verdict on a broken rule; None where the rule does not matter on this network."""
     witness, where = _here[0]
-    if not CONTROLS[place].applies(make(witness, kind, where).channel):
+    if not CONTROLS[place].applies(make(witness, kind, where)):
         return None
     return CONTROLS[place].run(witness, kind, where)
 
@@ -174,10 +175,11 @@ def _say(text: str) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
     suites = parser.add_subparsers(dest="suite", required=True)
-    suites.add_parser("points", help="every fault point x every server mode x every channel")
+    points = suites.add_parser("points", help="every fault point x mode x channel")
     shooting = suites.add_parser("random", help="kills at random milliseconds")
+    for suite in (points, shooting):
+        suite.add_argument("--channel", choices=kinds(), help="only this one")
     shooting.add_argument("-n", "--runs", type=int, default=1000, help="per channel")
-    shooting.add_argument("--channel", choices=kinds(), help="only this one")
     shooting.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     return parser.parse_args()
 

@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import socket
 import threading
 import traceback
 from collections.abc import Callable
@@ -21,7 +22,8 @@ from outreach.rules import retry
 from outreach.serve import serve
 from outreach.store import holds, ledger
 
-from .folders import Stage, now
+from .folders import Stage
+from .kinds import now
 from .witness import SCALE
 
 WIRE = frozenset({"connected", "first-byte", "last-byte", "answer-head", "answer-body"})
@@ -51,16 +53,30 @@ Twist = Callable[[Stage], None]
 
 
 class Striking(Fetch):
-    """The outgoing door; the first request that writes arms the fault, for log-ins come before."""
+    """The outgoing door; the first request that writes arms the fault, for log-ins come before.
+
+    What is not HTTP may write at once.
+    """
 
     fault: str = ""
 
     def __call__(
         self, method: str, url: str, *, headers: Headers | None = None, content: bytes = b""
     ) -> Answer:
-        if self.fault and method not in SAFE_METHODS:
+        if self.fault and _writes(method, content):
             fault.arm(self.fault)
         return super().__call__(method, url, headers=headers, content=content)
+
+    def dial(self, host: str, port: int) -> socket.socket:
+        if self.fault:
+            fault.arm(self.fault)
+        return super().dial(host, port)
+
+
+def _writes(method: str, content: bytes) -> bool:
+    """Whether a request changes anything; a question in GraphQL is a POST that does not."""
+    asks = b'"query"' in content and b"mutation" not in content
+    return method not in SAFE_METHODS and not asks
 
 
 class Outbox(Daemon):
@@ -68,11 +84,12 @@ class Outbox(Daemon):
 
     def once(self, stop: threading.Event) -> int:
         with closing(self._workspace.connect()) as database:
-            for name, channel in self._channels.items():
-                self._drain(database, name, channel, stop)
+            for name, publisher in self._publishers.items():
+                self._drain(database, name, publisher, stop)
                 while (due := ledger.next_due(database, name)) and not holds.on(database, name):
                     stop.wait((due - now()).total_seconds())
-                    self._drain(database, name, channel, stop)
+                    self._drain(database, name, publisher, stop)
+            for name, channel in self._channels.items():
                 if isinstance(channel, Listener):
                     backfeed(database, name, channel, now=now)
         self._runner.release()

@@ -18,7 +18,7 @@ from unittest import mock
 from outreach import daemon, runner, workspace
 from outreach.flows import syndicate
 from outreach.flows.syndicate import Sending
-from outreach.model.channel import Finder, Publisher
+from outreach.model.channel import Finder
 from outreach.model.delivery import Delivery, Receipt, State
 from outreach.model.errors import OutreachError
 from outreach.model.note import Note
@@ -28,8 +28,9 @@ from outreach.store import lease, ledger
 from outreach.store.database import Database, to_text
 
 from .child import UNHARMED, Kill, Twist, begin, end
-from .folders import Stage, chatter, make, now, queue
+from .folders import Stage, chatter, make, note, queue
 from .judge import Verdict, judge
+from .kinds import anybody, limits, now
 from .run import Scene, play
 from .witness import Witness
 
@@ -153,7 +154,8 @@ def _publish_anew(channel: Any) -> Any:
 
     def anew(note: Note, key: str) -> Receipt:
         fresh = new_key()
-        receipt: Receipt = publish(replace(note, text=f"{note.text}\n{fresh}"), fresh)
+        title = note.title and f"{note.title} {fresh}"
+        receipt: Receipt = publish(replace(note, title=title, text=f"{note.text}\n{fresh}"), fresh)
         return receipt
 
     mock.patch.object(channel, "publish", anew).start()
@@ -196,7 +198,8 @@ class Control:
     """One broken rule.
 
     `looks`: it says nothing about a network that cannot be asked. `settles`: nor about one that
-    is asked by key and shows at once what it took.
+    is asked by key and shows at once what it took. None says anything about a network whose own
+    protection cannot be taken away.
     """
 
     name: str
@@ -204,11 +207,32 @@ class Control:
     looks: bool = False
     settles: bool = False
 
-    def applies(self, channel: Publisher) -> bool:
+    def applies(self, stage: Stage) -> bool:
         """Whether the rule matters on this network at all."""
-        if self.settles and not channel.limits.settle:
+        if self.settles and not limits(stage.kind).settle:
             return False
-        return not self.looks or isinstance(channel, Finder)
+        if self.looks and not isinstance(anybody(stage.kind), Finder):
+            return False
+        return _is_bare(stage, looks=self.looks)
+
+
+def _is_bare(stage: Stage, *, looks: bool) -> bool:
+    """Whether a note in other words under another key is a copy there, that a look-up still finds.
+
+    A network that has one copy of a link protects itself still; one that is asked by nothing but
+    the key is blind then.
+    """
+    stage.witness.order("ok", stage.kind, 0)
+    plain, said, key = stage.channel, note(stage), Tids(now, 3)()
+    bare = _publish_anew(stage.channel)
+    since = now() - timedelta(minutes=5)
+    try:
+        bare.publish(said, key)
+        seen = isinstance(plain, Finder) and bool(plain.find(said, key, since))
+        bare.publish(said, key)
+    except OutreachError:
+        return False
+    return len(stage.created()) == 2 and (seen or not looks)
 
 
 def _playing(twist: Twist, **scene: Any) -> Callable[[Witness, str, Path], Verdict]:

@@ -3,19 +3,13 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from html import escape
 from itertools import count
 from pathlib import Path
-from typing import Any, get_args
-from zlib import crc32
+from typing import Any
 
-from pydantic import ValidationError
-from pydantic.fields import FieldInfo
-
-from outreach import channels
-from outreach.channels._settings import ChannelSettings, SecretName
 from outreach.config import (
     Config,
     InboxSection,
@@ -26,16 +20,17 @@ from outreach.config import (
 )
 from outreach.model.channel import Identified, Publisher
 from outreach.model.delivery import Activity, Delivery, State
-from outreach.model.note import Note
+from outreach.model.note import Audience, Note, NoteKind
 from outreach.model.schedule import Schedule
 from outreach.rules.compose import Compose
 from outreach.rules.keys import Tids
 from outreach.rules.voices import Voices
-from outreach.store import accounts, ledger
+from outreach.store import accounts, content, ledger
 from outreach.workspace import Mode, Workspace
 
 from ..folder import POST
 from ..ports import free_port
+from .kinds import limits, now, settings, speaks_to_all
 from .witness import Witness
 
 READER = "A reader asks"
@@ -44,56 +39,7 @@ READER = "A reader asks"
 MEANWHILE = "In the meantime"
 """What every note has in its text that the account wrote with another tool."""
 
-SECRET = SecretName.__metadata__[0]  # type: ignore[attr-defined]
 _numbers: Iterator[int] = count(1)
-
-
-def now() -> datetime:
-    """The clock on the wall."""
-    return datetime.now(UTC)
-
-
-def kinds() -> tuple[str, ...]:
-    """Every channel that has a twin in the sandbox: found, not listed."""
-    return tuple(kind for kind in channels.kinds() if find_spec(f"outreach.sandbox.{kind}"))
-
-
-def settings(kind: str, account: str) -> ChannelSettings:
-    """An account of any kind, made from what its settings ask for; all its own.
-
-    It is the account that can do most: it has every secret it may have, but for those of a second
-    way to sign in, and every number (a page of LinkedIn is one).
-    """
-    model = channels.module(kind).Settings
-    fields = {name: field for name, field in model.model_fields.items() if name != "kind"}
-    secrets = [name for name, field in fields.items() if _is_secret(field)]
-    values: dict[str, Any] = {
-        name: f"{account.replace('_', '-')}.example"
-        for name, field in fields.items()
-        if field.is_required() and name not in secrets
-    }
-    numbers = (name for name, field in fields.items() if _is_number(field))
-    values |= dict.fromkeys(numbers, crc32(account.encode()) + 1)
-    while True:
-        named = dict.fromkeys(secrets, "$ANY_NAME")
-        try:
-            return model.model_validate({"kind": kind, **values, **named})
-        except ValidationError:
-            if not secrets:
-                raise
-            secrets.pop()
-
-
-def _is_secret(field: FieldInfo) -> bool:
-    """Whether the field is a SecretName, or may be left out and is one."""
-    options = (getattr(option, "__metadata__", ()) for option in get_args(field.annotation))
-    return SECRET in field.metadata or any(SECRET in metadata for metadata in options)
-
-
-def _is_number(field: FieldInfo) -> bool:
-    """Whether the field is a whole number, or may be left out and is one."""
-    options = (field.annotation, *get_args(field.annotation))
-    return any(int in (option, *get_args(option)[:1]) for option in options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +56,19 @@ class Stage:
         """What a note of this run has in its text, and no other note has."""
         return f"[{self.account}.{part}]"
 
+    def target(self, part: int) -> str:
+        """The page that a note is addressed to, on a network that tells pages."""
+        return f"{self.witness.url}/{self.kind}/page/{self.account}.{part}"
+
+    def is_part(self, entry: dict[str, Any], part: int) -> bool:
+        """Whether what came to be on the network is this part."""
+        said = f"{entry['text']} {entry['extra'].get('title', '')}"
+        return self.tag(part) in said or entry["extra"].get("target") == self.target(part)
+
     @property
     def channel(self) -> Publisher:
         """The account's channel, for the harness itself."""
-        return self.workspace.channel(self.account, now)
+        return self.workspace.publisher(self.account, now)
 
     def created(self) -> list[dict[str, Any]]:
         """What came to be on the network since the run began."""
@@ -163,20 +118,20 @@ def make(witness: Witness, kind: str, where: Path) -> Stage:
     )
 
 
-def queue(stage: Stage, parts: int = 1) -> None:
+def queue(stage: Stage, parts: int = 1, *, linked: bool = True) -> None:
     """A thread of `parts` notes, ready to go: the first has a link, the others only words.
+
+    Without `linked` none has one where a note can be without: what is but a link is never edited.
 
     The account is signed in, so that the first request that writes is the one that publishes.
     """
     if isinstance(stage.channel, Identified):
         stage.channel.handle()
     new_key = Tids(now, 0)
-    url = f"https://lanternworks.example/{stage.account}/"
     before: str | None = None
     with closing(stage.workspace.connect()) as database, database.atomic():
         for part in range(parts):
-            text = f"{stage.tag(part)} Here is a thing & its part."
-            note = Note(text=text if part else f"{text}\n\n{url}", original="" if part else url)
+            made = note(stage, part, linked=linked)
             delivery = Delivery(
                 id=new_key(),
                 account=stage.account,
@@ -184,7 +139,8 @@ def queue(stage: Stage, parts: int = 1) -> None:
                 source=stage.account,
                 part=part,
                 after=before,
-                note=note,
+                recipient=made.to or "",
+                note=content.keep(database, made) if made.unsubscribe else made,
                 state=State.READY,
                 due=now(),
                 fresh_from=now(),
@@ -193,11 +149,31 @@ def queue(stage: Stage, parts: int = 1) -> None:
             before = delivery.id
 
 
+def note(stage: Stage, part: int = 0, text: str = "", *, linked: bool = True) -> Note:
+    """A note as the network wants one. What is addressed goes to somebody of its own."""
+    at_will = limits(stage.kind).kind is NoteKind.NOTE and speaks_to_all(stage.kind)
+    plain = part or text or (at_will and not linked)
+    url = "" if plain else f"https://lanternworks.example/{stage.account}/"
+    text = text or f"{stage.tag(part)} Here is a thing & its part."
+    words = Note(text=f"{text}\n\n{url}" if url else text, original=url)
+    if limits(stage.kind).kind is NoteKind.ARTICLE:
+        html = f"<p>{escape(words.text)}</p>"
+        words = replace(words, kind=NoteKind.ARTICLE, title=text[:60], html=html)
+    match limits(stage.kind).audience:
+        case Audience.EVERYONE:
+            return words
+        case Audience.SUBSCRIBERS:
+            to = f"grace.{part}@{stage.account.replace('_', '-')}.example"
+            return replace(words, to=to, unsubscribe=f"https://lanternworks.example/?{to}")
+        case Audience.LINKED:
+            return replace(words, to=stage.target(part))
+
+
 def chatter(stage: Stage, notes: int) -> None:
     """The account writes newer notes, not by us."""
     channel, new_key = stage.channel, Tids(now, 1)
     for number in range(notes):
-        channel.publish(Note(text=f"{MEANWHILE}, {stage.account}, {number}"), new_key())
+        channel.publish(note(stage, text=f"{MEANWHILE}, {stage.account}, {number}"), new_key())
 
 
 def write(stage: Stage) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 
 from outreach.model.channel import Finder
 from outreach.model.delivery import Delivery, Held, State
+from outreach.model.note import Audience
 from outreach.store import ledger, mentions
 from outreach.store.database import Database
 
 from .folders import MEANWHILE, READER, Stage
+from .kinds import limits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,27 +35,26 @@ def judge(stage: Stage, parts: int) -> Verdict:
     """Count what is on the network against what was to be said there."""
     created = [entry for entry in stage.created() if MEANWHILE not in entry["text"]]
     notes = [entry for entry in created if READER not in entry["text"]]
-    tags = [stage.tag(part) for part in range(parts)]
-    there = Counter(tag for entry in notes for tag in tags if tag in entry["text"])
+    there = Counter(part for entry in notes for part in range(parts) if stage.is_part(entry, part))
     with closing(stage.workspace.read()) as database:
         rows = {delivery.part: delivery for delivery in ledger.every(database)}
         problems = [
             *_stray(notes, there),
             *_unsound(stage),
             *_unread(database, created),
-            *_unfounded(rows, notes),
+            *_unfounded(stage, rows, notes),
             *_unsettled(stage, database, rows),
         ]
     told = [part for part, row in rows.items() if row.state in (State.UNKNOWN, State.HELD)]
     return Verdict(
         duplicates=there.total() - len(there),
-        lost=sum(not there[tag] for part, tag in enumerate(tags) if part not in told),
+        lost=sum(not there[part] for part in range(parts) if part not in told),
         unknown=sum(row.state is State.UNKNOWN for row in rows.values()),
         problems=tuple(problems),
     )
 
 
-def _stray(notes: list[dict[str, Any]], there: Counter[str]) -> Iterator[str]:
+def _stray(notes: list[dict[str, Any]], there: Counter[int]) -> Iterator[str]:
     if there.total() != len(notes):
         yield f"{len(notes) - there.total()} notes are there that nobody wanted"
 
@@ -74,18 +75,33 @@ def _unread(database: Database, created: list[dict[str, Any]]) -> Iterator[str]:
         yield f"the answers are {dict(answers)}, the log has {dict(read)}"
 
 
-def _unfounded(rows: Mapping[int, Delivery], notes: list[dict[str, Any]]) -> Iterator[str]:
-    """Nothing is SENT that is not there, and every part answers the part before."""
+def _unfounded(
+    stage: Stage, rows: Mapping[int, Delivery], notes: list[dict[str, Any]]
+) -> Iterator[str]:
+    """Nothing is SENT that is not there, and every part answers the part before.
+
+    What is told to a page is there by its address: a receipt's id is ours then.
+    """
+    if limits(stage.kind).audience is Audience.LINKED:
+        told = {entry["extra"]["target"] for entry in notes}
+        sent = [row for row in rows.values() if row.state is State.SENT]
+        lies = [row.note.to for row in sent if row.note.to not in told]
+        yield from (f"{to} is sent, which is not there" for to in lies)
+        return
     parents = {entry["id"]: entry["in_reply_to"] for entry in notes}
     for part, row in rows.items():
         if row.state is State.SENT and (row.receipt is None or row.receipt.id not in parents):
             yield f"part {part} is sent as {row.receipt}, which is not there"
-        elif row.receipt and part and parents[row.receipt.id] != _receipt(rows[part - 1]):
+        elif row.receipt and part and not _follows(parents[row.receipt.id], rows[part - 1]):
             yield f"part {part} answers {parents[row.receipt.id]}"
 
 
-def _receipt(row: Delivery) -> str | None:
-    return row.receipt.id if row.receipt else None
+def _follows(parent: str | None, before: Delivery) -> bool:
+    """Whether a part answers the part before; where threads have one level (Slack), the thread that
+    the part before is in, as its id says."""
+    if parent is None or before.receipt is None:
+        return False
+    return before.receipt.id == parent or before.receipt.id.startswith(f"{parent}/")
 
 
 def _unsettled(stage: Stage, database: Database, rows: Mapping[int, Delivery]) -> Iterator[str]:

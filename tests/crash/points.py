@@ -6,10 +6,11 @@ from dataclasses import astuple, dataclass
 from itertools import combinations, product
 
 from outreach.fault import POINTS
+from outreach.model.channel import Listener
 from outreach.sandbox.faults import MODES as FAULTS
 
 from .child import Kill
-from .folders import kinds
+from .kinds import anybody, kinds, limits, speaks_to_all
 from .run import Scene
 
 MODES = ("ok", *FAULTS)
@@ -29,10 +30,18 @@ class Case:
     def __str__(self) -> str:
         return f"{self.kind}-{self.point}-{self.mode}"
 
+    @property
+    def happens(self) -> bool:
+        """Whether the point is reached: not all is planned, and not every network talks."""
+        if self.point == "planned":
+            return speaks_to_all(self.kind)
+        return self.point not in COLLECTING or isinstance(anybody(self.kind), Listener)
+
     def scene(self) -> Scene:
         """Killed there once; threads and single notes take turns. A plan needs the real daemon."""
         whole = self.point == "planned"
-        thread = (POINTS.index(self.point) + MODES.index(self.mode)) % 2 and not whole
+        odd = (POINTS.index(self.point) + MODES.index(self.mode)) % 2
+        thread = odd and limits(self.kind).threads and not whole
         return Scene(
             kind=self.kind,
             mode=self.mode,
@@ -48,8 +57,9 @@ class Case:
 
 
 def every(channels: Iterable[str] | None = None) -> list[Case]:
-    """All combinations."""
-    return [Case(*choice) for choice in product(channels or kinds(), POINTS, MODES)]
+    """All combinations that can happen."""
+    cases = (Case(*choice) for choice in product(channels or kinds(), POINTS, MODES))
+    return [case for case in cases if case.happens]
 
 
 def pairwise(cases: Iterable[Case]) -> Iterator[Case]:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+from outreach.model.channel import Listener
+
 from .child import Kill
+from .kinds import anybody, limits, speaks_to_all
 from .points import MODES
 from .run import Scene, play
 from .witness import Witness
@@ -41,8 +44,9 @@ class Shot:
     def scene(self, spans: Spans) -> Scene:
         """The same for the same seed and the same spans."""
         dice = random.Random(f"{self.seed} {self.kind} {self.number}")
-        what = dice.choices(list(KINDS), list(KINDS.values()))[0]
+        what = _possible(self.kind, dice.choices(list(KINDS), list(KINDS.values()))[0])
         mode = dice.choice(MODES)
+        threads = what != "whole" and limits(self.kind).threads
         aim = WHOLE if what == "whole" else "ok" if dice.random() < FIRST else mode
         kills = [Kill(after=dice.uniform(0, SENDING * spans[self.kind, aim]))]
         if dice.random() < DOUBLE:
@@ -51,10 +55,22 @@ class Shot:
             kind=self.kind,
             mode=mode,
             kills=tuple(kills),
-            parts=2 if what != "whole" and dice.random() < THREADS else 1,
+            parts=2 if threads and dice.random() < THREADS else 1,
             whole=what == "whole",
             answered=what == "answers",
         )
+
+
+def _possible(kind: str, what: str) -> str:
+    """The outbox where nothing is planned, or nobody answers."""
+    if what == "whole" and not speaks_to_all(kind):
+        return "outbox"
+    return "outbox" if what == "answers" and not isinstance(anybody(kind), Listener) else what
+
+
+def modes(kind: str) -> tuple[str, ...]:
+    """What a run of the kind may be, for `Spans`."""
+    return (*MODES, WHOLE) if speaks_to_all(kind) else MODES
 
 
 def shots(channels: Sequence[str], runs: int, seed: int) -> list[Shot]:

@@ -13,9 +13,11 @@ from outreach.store import holds, ledger
 from outreach.store.database import Database
 from outreach.store.holds import Cause
 
+from ..wait import until
 from .child import KILLED, UNHARMED, Kill, Twist, live
-from .folders import READER, Stage, kinds, make, now, queue, write
+from .folders import READER, Stage, make, queue, write
 from .judge import Verdict, judge
+from .kinds import kinds, now
 from .witness import Witness
 
 ROUNDS = 6
@@ -73,6 +75,8 @@ def play(witness: Witness, scene: Scene, where: Path) -> Outcome:
             witness.answer(scene.kind, entry["id"], f"{READER}: and then?")
         killed, _ = _suffer(stage, scene, scene.kills)
         recover(stage, scene.twist)
+    if scene.mode == "apply+late" and witness.has_failed():
+        until(stage.created)  # what nobody can ask for may come after the last child
     verdict = judge(stage, scene.parts)
     if verdict.good:
         shutil.rmtree(stage.workspace.root)
@@ -100,7 +104,10 @@ def _suffer(stage: Stage, scene: Scene, kills: tuple[Kill, ...]) -> tuple[int, b
     """One child per kill; how many were really killed, and whether the first was sending."""
     killed, in_flight = 0, False
     for place, kill in enumerate(kills):
-        killed += live(stage, kill, scene.twist, scene.whole) == KILLED
+        ended = live(stage, kill, scene.twist, scene.whole)
+        if ended != KILLED and kill.point and _is_helped(stage):
+            ended = live(stage, kill, scene.twist, scene.whole)
+        killed += ended == KILLED
         if place == 0:
             in_flight = is_sending(stage)
             if scene.meanwhile is not None:
@@ -119,10 +126,15 @@ def recover(stage: Stage, twist: Twist | None = None, whole: bool = False) -> No
     for _ in range(ROUNDS):
         live(stage, UNHARMED, twist, whole)
         whole = False
-        with closing(stage.workspace.connect()) as database:
-            if not _help(database, stage.account):
-                return
+        if not _is_helped(stage):
+            return
     raise AssertionError(f"{stage.account} has not come to rest after {ROUNDS} starts")
+
+
+def _is_helped(stage: Stage) -> bool:
+    """Whether there was, or is, something to do; a human has done their part then."""
+    with closing(stage.workspace.connect()) as database:
+        return _help(database, stage.account)
 
 
 def _help(database: Database, account: str) -> bool:

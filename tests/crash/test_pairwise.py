@@ -7,7 +7,7 @@ import pytest
 from outreach.fault import POINTS
 
 from .conftest import Play
-from .folders import kinds
+from .kinds import kinds
 from .points import MODES, Case, every, pairwise
 
 CASES = list(pairwise(every()))

@@ -12,6 +12,7 @@ from outreach.model.note import Limits
 from outreach.model.post import Media, Post
 from outreach.rules.compose import Compose
 from outreach.site import media
+from outreach.site.build import Site
 from outreach.store import ledger, mistakes
 from tests.flows.world import World
 
@@ -159,7 +160,8 @@ def test_the_image_of_a_card_is_smaller_than_one_that_is_shown_alone(tmp_path: P
     limits = Limits(
         length=300, measure=len, images=4, cards=True, image_bytes=1_500_000, card_bytes=500_000
     )
-    renditions = Renditions(compose=Compose(), cache=None, kept=kept)
+    site = Site(title="A", url="https://blog.example")
+    renditions = Renditions(compose=Compose(), root=tmp_path, site=site, cache=None, kept=kept)
     (linked,) = renditions(post, {"bluesky": limits})["bluesky"]
     (alone,) = renditions(replace(post, url=""), {"bluesky": limits})["bluesky"]
     assert linked.card is not None

@@ -1,9 +1,10 @@
 """What the team reads."""
 
-from outreach.flows.report import report, write
+from outreach.flows.report import INBOX, report, send, write
 from outreach.flows.syndicate import syndicate
+from outreach.model.delivery import State
 from outreach.rules.summary import markdown
-from outreach.store import accounts, holds, ledger
+from outreach.store import accounts, holds, ledger, mentions, meta
 from tests.flows.test_backfeed import answer, collect
 from tests.flows.world import World
 from tests.ports import free_port
@@ -64,3 +65,44 @@ def test_the_file_is_whole_or_not_there(world: World) -> None:
     assert path.name == "2026-11-24.md"
     assert path.read_text("utf-8").startswith("# Digest of ")
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_digest_goes_to_the_team_once_a_day_and_asks_for_no_answer(world: World) -> None:
+    meta.write(world.database, INBOX, "http://127.0.0.1:8001")
+    world.queue("hello")
+    world.drain()
+    answer(world, "mastodon", "First question")
+    collect(world, "mastodon")
+    for _ in range(2):
+        digest = report(world.database, world.clock())
+        send(
+            world.database,
+            digest,
+            {"mastodon": world.channels["mastodon"]},
+            "2026-11-24",
+            new_key=world.new_key,
+            now=world.clock(),
+        )
+    _, queued = ledger.every(world.database)
+    assert queued.note.text.endswith("http://127.0.0.1:8001")
+    assert "First question" in queued.note.text
+    (sent,) = world.drain()
+    assert sent.receipt is not None
+    form = {"note": sent.receipt.id, "name": "Team", "text": "I take that one"}
+    world.sandbox.call("POST", "/mastodon/reply", token="", data=form)
+    collect(world, "mastodon")
+    said = [logged.mention.text for logged in mentions.waiting(world.database)]
+    assert len(said) == 1 and "First question" in said[0]
+
+
+def test_what_a_letter_did_not_reach_is_one_line(world: World) -> None:
+    for number in range(5):
+        world.queue(
+            "letter",
+            source="letter",
+            recipient=f"r{number}@reader.example",
+            state=State.UNKNOWN,
+            error="the answer was lost",
+        )
+    (line,) = report(world.database, world.clock()).failures
+    assert "letter on mastodon is unknown for 5 recipients: the answer was lost" in line

@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from outreach import channels
 from outreach.fetch import Fetch, loopback_only
 from outreach.flows.accept import Accept
+from outreach.flows.addressed import Accounts
 from outreach.flows.publish import Folder, Publish
 from outreach.flows.rendition import Renditions
 from outreach.flows.syndicate import Sending, syndicate
 from outreach.model.channel import Publisher
 from outreach.model.delivery import Activity, Delivery, State
-from outreach.model.note import Note
+from outreach.model.note import Audience, Note
 from outreach.rules.compose import Compose
 from outreach.rules.keys import Tids
 from outreach.rules.voices import Voices
@@ -23,9 +24,18 @@ from outreach.store import accounts, ledger, sqlite
 from outreach.store.database import Database
 from tests.sandbox.running import Sandbox
 
-SETTINGS: Mapping[str, Mapping[str, str]] = {
+SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "email": {
+        "sender": "Lanternworks <news@lanternworks.example>",
+        "smtp": "mail.example:587",
+        "imap": "mail.example:993",
+        "user": "news",
+        "password": "$P",
+    },
+    "hackernews": {"search": ["lanternworks.example"], "users": ["ada"]},
     "linkedin": {"token": "$T"},
     "mastodon": {"instance": "https://mastodon.example", "token": "$T"},
+    "webmention": {},
     "x": {
         "consumer_key": "$K",
         "consumer_secret": "$S",
@@ -61,9 +71,20 @@ class World:
         (root / "posts").mkdir(parents=True, exist_ok=True)
         self.database: Database = sqlite.create(self.path)
         self.channels = {kind: self.open(kind) for kind in kinds}
-        self.voices = Voices(accounts=kinds)
+        self.voices = Voices(
+            accounts=self._addressing(kinds, Audience.EVERYONE),
+            others=tuple(kind for kind in kinds if channels.audience(kind) != Audience.EVERYONE),
+        )
+        self.addressing = Accounts(
+            lists=self._addressing(kinds, Audience.SUBSCRIBERS),
+            linked=self._addressing(kinds, Audience.LINKED),
+        )
         for kind in kinds:
             accounts.meet(self.database, kind, kind, self.clock())
+
+    @staticmethod
+    def _addressing(kinds: tuple[str, ...], audience: Audience) -> tuple[str, ...]:
+        return tuple(kind for kind in kinds if channels.audience(kind) is audience)
 
     def open(self, kind: str, base_url: str = "") -> Publisher:
         """The channel of a kind, on the sandbox, as an account of the same name."""
@@ -74,7 +95,7 @@ class World:
         )
         fetch = Fetch(guard=loopback_only, deadline=5.0)
         secrets = channels.Secrets(named=lambda name: kind, tokens=self.tokens)
-        return module.open(settings, secrets, fetch, self.clock)
+        return cast(Publisher, module.open(settings, secrets, fetch, self.clock))
 
     def sending(self, account: str = "mastodon", **more: Any) -> Sending:
         """The way out of an account, with a settle of a second on the test's clock."""
@@ -144,7 +165,10 @@ class World:
             database=self.database,
             channels=self.channels,
             voices=self.voices,
+            addressing=self.addressing,
             renditions=Renditions(
+                root=self.root,
+                site=site,
                 compose=Compose(kinds={kind: kind for kind in self.channels}),
                 cache=self.root / "cache",
                 kept=self.root / "media",

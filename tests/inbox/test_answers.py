@@ -69,10 +69,18 @@ def test_the_box_says_as_whom_and_in_whose_name(served: Starlette) -> None:
     assert "<textarea" in body
 
 
-def test_where_the_network_allows_no_answer_there_is_no_box(served: Starlette) -> None:
+def test_where_the_network_allows_no_answer_it_is_copied_for_a_person(
+    workspace: Workspace, served: Starlette
+) -> None:
     body = page(served, "x", "2")
-    assert "<textarea" not in body
-    assert 'role="alert"' in body
+    assert ">Copy it</button>" in body and ">Send</button>" not in body
+    form = {"account": "x", "reply": "2", "text": "Yes, & <soon>.", "by": "Ada"}
+    status, _, body = post(served, "/answer", form)
+    assert status == 200
+    assert "Yes, &amp; &lt;soon&gt;.</textarea>" in body
+    assert 'href="https://x.example/2"' in body
+    with closing(workspace.read()) as database:
+        assert ledger.every(database) == []
 
 
 def test_an_answer_is_queued(workspace: Workspace, served: Starlette) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from outreach.public.app import app
+from outreach.site.build import Site
+from outreach.site.pages import links
 
 from ..asgi import get
 
@@ -56,3 +58,19 @@ def test_the_next_build_is_shown_at_once(site: Path, tmp_path: Path) -> None:
     site.unlink()
     site.symlink_to(tmp_path / "builds/2")
     assert get(served, "/")[2] == "new home"
+
+
+def test_a_page_that_was_taken_back_is_gone(site: Path, tmp_path: Path) -> None:
+    (tmp_path / "builds/1/hello/.gone").touch()
+    assert [get(app(site), path)[0] for path in ("/hello/", "/")] == [410, 200]
+
+
+def test_a_feed_names_its_hub_in_its_headers(site: Path) -> None:
+    (site / "atom.xml").write_text("<feed/>")
+    ours = Site(title="Ours", url="https://ours.example/news", hub="https://hub.example/")
+    link = get(app(site, links=links(ours)), "/atom.xml")[1]["link"]
+    assert link == (
+        '<https://hub.example/>; rel="hub", <https://ours.example/news/atom.xml>; rel="self"'
+    )
+    assert "link" not in get(app(site, links=links(ours)), "/hello/")[1]
+    assert links(Site(title="Ours", url="https://ours.example")) == {}

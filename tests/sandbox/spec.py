@@ -13,7 +13,12 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 SPECS = Path(__file__).parents[2].parent / "shared" / "specs"
-FILES = {"mastodon": "mastodon/schema.json", "x": "x/openapi.json"}
+FILES = {
+    "devto": "forem/api_v1.json",
+    "discord": "discord/openapi.json",
+    "mastodon": "mastodon/schema.json",
+    "x": "x/openapi.json",
+}
 _FORMATS = FormatChecker(formats=())
 
 
@@ -85,7 +90,14 @@ def _pointer(*steps: str) -> str:
 
 @cache
 def _read(network: str) -> Spec:
-    return Spec(json.loads((SPECS / FILES[network]).read_text()))
+    return Spec(json.loads((SPECS / FILES[network]).read_text(), object_hook=_with_null))
+
+
+def _with_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema of OpenAPI 3.0 in JSON Schema's words: what is `nullable` may also be null."""
+    if schema.get("nullable") is not True or "type" not in schema:
+        return schema
+    return {**schema, "type": [schema["type"], "null"]}
 
 
 def official(network: str) -> Spec:

@@ -172,3 +172,17 @@ def test_headings_link_to_themselves_on_the_page_only(make: Make, post: MakePost
     built = make(post(body="## A head"))
     assert '<a class="anchor" href="#a-head"' in page(built)
     assert "anchor" not in (built.path / "atom.xml").read_text()
+
+
+def test_feeds_name_their_hub_where_there_is_one(make: Make, post: MakePost) -> None:
+    site = Site(title="Blog", url="https://blog.example/news", hub="https://hub.example/?a=1&b=2")
+    built = make(post(), site=site)
+    links = feedparser.parse((built.path / "atom.xml").read_bytes()).feed.links
+    assert [it.href for it in links if it.rel == "hub"] == [site.hub]
+    assert [it.href for it in links if it.rel == "self"] == [f"{site.url}/atom.xml"]
+    feed = json.loads((built.path / "feed.json").read_bytes())
+    assert feed["hubs"] == [{"type": "WebSub", "url": site.hub}]
+    assert feed["feed_url"] == f"{site.url}/feed.json"
+    built = make(post())
+    assert b'rel="hub"' not in (built.path / "atom.xml").read_bytes()
+    assert "hubs" not in json.loads((built.path / "feed.json").read_bytes())

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from outreach.model.post import Post
-from outreach.site.proof import prove
+from outreach.site.proof import place, prove, prove_elsewhere
 
 CANONICAL = '<link rel="canonical" href="https://blog.example/news/2026/hello/">'
 
@@ -48,3 +48,44 @@ def test_another_page_says_what_it_has_instead(
     post: Callable[..., Post], html: str, word: str
 ) -> None:
     assert word in (prove(html, post()) or "")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        page(link=""),
+        page(head="<title>TITLE of “2026/hello” | Blog</title>", link=""),
+        page(head="<title>Blog</title>", link=CANONICAL.replace("https", "http")),
+        page(head="", link=CANONICAL.replace("hello/", "hello")),
+        page(head="", link=CANONICAL * 2),
+    ],
+)
+def test_a_page_elsewhere_needs_its_title_or_its_canonical_link(
+    post: Callable[..., Post], html: str
+) -> None:
+    assert prove_elsewhere(html, post()) is None
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["", page(head="<title>Subtitle of 2026/hellos</title>", link=""), page(head="", link="")],
+)
+def test_another_page_elsewhere_is_none(post: Callable[..., Post], html: str) -> None:
+    assert "Title of 2026/hello" in (prove_elsewhere(html, post()) or "")
+
+
+def test_a_title_without_letters_proves_nothing(post: Callable[..., Post]) -> None:
+    assert prove_elsewhere(page("<title>…</title>", link=""), post(title="!?")) is not None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://a.example/x/", "http://A.example/x#top", True),
+        ("https://a.example/?p=1", "https://a.example/?p=2", False),
+        ("https://a.example/x", "https://a.example/X", False),
+        ("https://[", "https://[", True),
+    ],
+)
+def test_where_a_page_is(one: str, other: str, same: bool) -> None:
+    assert (place(one) == place(other)) is same
