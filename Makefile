@@ -33,7 +33,7 @@ format: .venv/installed-dev
 	$(BIN)/ruff format .
 
 # A lock names every file by its hash and no host, so that any index may serve it.
-LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml --extra build
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml --extra build --extra channels
 lock: .venv/installed-dev
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock

@@ -2,7 +2,7 @@
 
 import json
 
-from bench import images, outbox, rebuild
+from bench import feeds, images, outbox, rebuild
 
-for bench in (rebuild, outbox, images):
+for bench in (rebuild, outbox, images, feeds):
     print(json.dumps(bench.run()))  # noqa: T201
