@@ -22,7 +22,7 @@ REFRESH, ACCESS = "refresh_token", "access"
 
 SCOPES = ("identity", "read", "submit", "edit", "privatemessages", "history")
 EARLY = timedelta(minutes=1)
-"""How long before its end a token is renewed, and how long after its beginning it is not."""
+"""How long before its end a token is renewed."""
 
 _renewing = threading.Lock()
 
@@ -33,7 +33,6 @@ class Token:
 
     access: str
     scope: str
-    began: str
     expires: str
     of: str
 
@@ -77,14 +76,11 @@ class Access:
         return self.renewed(kept) if kept is None or self._ends(kept) else kept
 
     def renewed(self, used: Token | None) -> Token:
-        """A newer token than `used`, which was refused or ends; of several threads one asks.
-
-        The same again where it has only just been won: another would be refused as well.
-        """
+        """A newer token than `used`, which was refused or ends; of several threads one asks."""
         with _renewing:
             refresh = self._refresh()
             kept = self._kept(refresh)
-            if kept is not None and (kept != used or self._is_new(kept)):
+            if kept is not None and kept != used:
                 return kept
             form = {"grant_type": "refresh_token", "refresh_token": refresh}
             token = self._token(self.grant(form), refresh)
@@ -118,7 +114,6 @@ class Access:
         return Token(
             access=access,
             scope=str(told.get("scope") or ""),
-            began=now.isoformat(),
             expires=(now + life).isoformat(),
             of=_mark(refresh),
         )
@@ -134,9 +129,6 @@ class Access:
 
     def _ends(self, token: Token) -> bool:
         return self._now() >= datetime.fromisoformat(token.expires) - EARLY
-
-    def _is_new(self, token: Token) -> bool:
-        return self._now() - datetime.fromisoformat(token.began) < EARLY and not self._ends(token)
 
 
 def _granted(answer: Answer, now: datetime) -> Mapping[str, object]:

@@ -83,8 +83,6 @@ class Api:
             return self._once(token, method, path, content)
         except Unauthorized:
             newer = self.access.renewed(token)
-            if newer == token:
-                raise
         return self._once(newer, method, path, content)
 
     def _once(self, token: Token, method: str, path: str, content: bytes) -> Any:

@@ -36,7 +36,7 @@ class SecrecyContract(Contract):
             channel.collect(None)
         told = []
         for fault in FAULTS:
-            sandbox.fail(fault, self.kind)
+            sandbox.fail(fault, self.kind, times=self.refusals if fault == "401" else 1)
             told.append(failure(channel))
         told.append(failure(self.open(f"http://127.0.0.1:{free_port()}", secrets)))
         assert self.is_known(sandbox, "canary")

@@ -54,6 +54,7 @@ class TestReddit(
     SecrecyContract,
 ):
     kind = "reddit"
+    refusals = 2
     settings: ClassVar = {**APP, "refresh_token": "$REDDIT_REFRESH_TOKEN"}
 
     def configured(self, secrets: Callable[[str], str]) -> dict[str, str]:
