@@ -50,7 +50,9 @@ def read(page: str, url: str, target: str, at: datetime) -> Entry:
     Whose it is, its host says; the name beside that is the page's own. Its address is on that host,
     its time neither later than `at` nor long before.
     """
-    items = _parsed(page, url)
+    found = _parsed(page, url)
+    items = list(_flat(found["items"]))
+    addresses = (*_texts(_about(items, target) or {}, "url"), *found["rels"].get("canonical", ()))
     item = _about(items, target) or {}
     kind = next((kind for name, kind in RELATIONS if _points(item, name, target)), Kind.MENTION)
     card = next((one for one in items if "h-card" in one["type"]), None)
@@ -58,7 +60,7 @@ def read(page: str, url: str, target: str, at: datetime) -> Entry:
         kind=kind,
         author=_author(_first(item, "author") or card or {}, url),
         text=_said(item, kind, page),
-        url=next((link for link in _texts(item, "url") if host(link) == host(url)), url),
+        url=next((link for link in addresses if host(link) == host(url)), url),
         published=_bounded(next(_texts(item, "published"), ""), at),
         item=item,
     )
@@ -77,12 +79,14 @@ def page_of(url: str) -> str:
     return url.partition("#")[0].partition("?")[0]
 
 
-def _parsed(page: str, url: str) -> list[Item]:
-    """The page's items; none where it is too much for a parser."""
+def _parsed(page: str, url: str) -> Mapping[str, Any]:
+    """The page's `items` and `rels`; none where it is too much for a parser."""
     import mf2py
 
-    found = mf2py.parse(doc=outline(page) or "<p>", url=url, html_parser="html.parser")
-    return list(_flat(found["items"]))
+    parsed: Mapping[str, Any] = mf2py.parse(
+        doc=outline(page) or "<p>", url=url, html_parser="html.parser"
+    )
+    return parsed
 
 
 def _flat(items: list[Item]) -> Iterator[Item]:

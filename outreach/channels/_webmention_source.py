@@ -9,6 +9,7 @@ from outreach.channels._webmention_discovery import PAGES
 from outreach.channels._webmention_html import links
 from outreach.fetch import Answer
 from outreach.model.errors import Rejected
+from outreach.rules.pages import same_page
 
 ENDS = r"(?![\w/?&=#%~+-])"
 """What follows a URL that ends there, in plain text."""
@@ -25,6 +26,15 @@ def mentions(answer: Answer, target: str) -> bool:
     if kind == "text/plain":
         return re.search(re.escape(target) + ENDS, words) is not None
     raise Rejected(f"a document of the type {kind[:80]} is not read")
+
+
+def leads_to(answer: Answer, page: str) -> bool:
+    """Whether the document has a link to this page of ours under any of its addresses: then nobody
+    has taken it back, whatever URL a request names."""
+    if media_type(answer) in PAGES:
+        found = links(text(answer), answer.url)
+        return any(same_page(link) == same_page(page) for link in found)
+    return mentions(answer, page) or mentions(answer, page.rstrip("/"))
 
 
 def _in_json(words: str, target: str) -> bool:

@@ -3,7 +3,7 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal
@@ -15,7 +15,7 @@ from outreach.channels._http import refusal
 from outreach.channels._settings import ChannelSettings, Secrets
 from outreach.channels._webmention_discovery import endpoint
 from outreach.channels._webmention_entry import host, page_of, read
-from outreach.channels._webmention_source import mentions
+from outreach.channels._webmention_source import leads_to, mentions
 from outreach.fetch import Answer, Fetch
 from outreach.model.delivery import Receipt
 from outreach.model.errors import Rejected, Unauthorized, Unwanted
@@ -36,6 +36,8 @@ LIMITS = Limits(
 )
 """A note's text does not travel: who is told comes and reads our page."""
 
+NO_WORDS = "a webmention carries no words: answer with a post that links there, or by hand"
+
 sign_in = None
 
 
@@ -46,7 +48,7 @@ class Settings(ChannelSettings):
 
 
 class Webmention:
-    """Publisher, Repeatable, Editor, Deleter and Receiver.
+    """Publisher, Repeatable, Editor, Deleter, Receiver and Summoned.
 
     A receipt's id says which page of ours told which page, so that it can be told again.
     """
@@ -92,11 +94,16 @@ class Webmention:
         told = _told(request)
         answer = web.get(self._fetch, told.source)
         error = refusal("GET", answer, self._now())
+        if error is None and not mentions(answer, told.target) and leads_to(answer, told.page):
+            raise Rejected("the source has a link to this page, and not this one")
         if answer.status in GONE or (error is None and not mentions(answer, told.target)):
             return Page(mentions=(_taken_back(told, answer, at),))
         if error is not None:
             raise Rejected(str(error), 401) if isinstance(error, Unauthorized) else error
         return Page(mentions=(_mention(told, answer, at),))
+
+    def unanswerable(self, mention: Mention) -> str:
+        return NO_WORDS
 
     def _tell(self, source: str, target: str) -> Receipt:
         """Find out where, and say it there. Each time anew: where may have changed (3.1.4)."""
@@ -174,15 +181,22 @@ def _told(request: Request) -> _Told:
     return _Told(source=source, target=target, page=form.get("page") or page_of(target))
 
 
+def _whose(told: _Told, answer: Answer) -> str:
+    """The host that spoke. One that leads on to another is known only together with that one: it
+    may say something else tomorrow, and may lead anywhere."""
+    asked, spoke = host(web.in_ascii(told.source)), host(answer.url)
+    return spoke if asked == spoke else f"{asked} → {spoke}"
+
+
 def _mention(told: _Told, answer: Answer, at: datetime) -> Mention:
-    entry = read(web.text(answer), answer.url, told.target, at)
+    entry, whose = read(web.text(answer), answer.url, told.target, at), _whose(told, answer)
     said = {"source": told.source, "target": told.target, "url": answer.url}
     raw = json.dumps({**said, "item": entry.item})
     return Mention(
         account="",
         id=told.id,
         kind=entry.kind,
-        author=entry.author,
+        author=replace(entry.author, id=whose, handle=whose),
         text=entry.text,
         url=entry.url,
         published=entry.published,
@@ -193,7 +207,7 @@ def _mention(told: _Told, answer: Answer, at: datetime) -> Mention:
 
 
 def _taken_back(told: _Told, answer: Answer, at: datetime) -> Mention:
-    whose = host(answer.url)
+    whose = _whose(told, answer)
     return Mention(
         account="",
         id=told.id,

@@ -31,16 +31,19 @@ def log(database: Database, mentions: Iterable[Mention], now: datetime) -> list[
     transaction.
 
     What anybody could send waits for a person where nothing of its author was ever let in; who
-    sends it again has changed it, or taken it back.
+    sends it again has changed it, or taken it back; if that is another than before and nobody we
+    know, it waits again. One page by many addresses is heard once.
     """
     added, shown = False, []
     for mention in mentions:
+        if mention.moderate and _is_copy(database, mention):
+            continue
         waits = mention.moderate and not _is_known(database, mention)
         if _add(database, mention, now, "pending" if waits else ""):
             added = True
             if not waits:
                 shown.append(mention)
-        elif mention.moderate:
+        elif mention.moderate or mention.withdrawn:
             _update(database, mention)
     if added:
         _place(database)
@@ -170,6 +173,20 @@ def is_there(database: Database, mention: Mention) -> bool:
     )
 
 
+def _is_copy(database: Database, mention: Mention) -> bool:
+    """Whether what stands at this address is in the log already, by another way to it."""
+    return bool(
+        database.query(
+            "SELECT 1 FROM mention WHERE account = :account AND url = :url AND id <> :id"
+            " AND original = :original AND withdrawn = 0 LIMIT 1",
+            account=mention.account,
+            url=mention.url,
+            id=mention.id,
+            original=mention.original,
+        )
+    )
+
+
 def _is_known(database: Database, mention: Mention) -> bool:
     """Whether something of this author is in the log and was let in."""
     return bool(
@@ -183,20 +200,17 @@ def _is_known(database: Database, mention: Mention) -> bool:
 
 
 def _update(database: Database, mention: Mention) -> None:
-    """Whoever wrote it has changed it, taken it back, or put it there again."""
+    """It was changed, taken back, or put there again. Who was let in vouches for nobody who speaks
+    in their place."""
     database.execute(
         "UPDATE mention SET kind = :kind, text = :text, url = :url, raw = :raw,"
-        " author_name = :author_name, withdrawn = :withdrawn"
-        " WHERE account = :account AND id = :id"
-        " AND (text <> :text OR kind <> :kind OR withdrawn <> :withdrawn)",
-        account=mention.account,
-        id=mention.id,
-        kind=mention.kind.value,
-        text=mention.text,
-        url=mention.url,
-        raw=mention.raw,
-        author_name=mention.author.name,
-        withdrawn=int(mention.withdrawn),
+        " author_id = :author_id, author_handle = :author_handle, author_name = :author_name,"
+        " author_url = :author_url, withdrawn = :withdrawn,"
+        " moderation = CASE WHEN moderation = '' AND author_id <> :author_id AND :known = 0"
+        " THEN 'pending' ELSE moderation END"
+        " WHERE account = :account AND id = :id",
+        known=int(_is_known(database, mention)),
+        **_row(mention),
     )
 
 
@@ -210,25 +224,32 @@ def _add(database: Database, mention: Mention, now: datetime, moderation: str) -
             " :text, :url, :published, :in_reply_to, :original, :moderation,"
             " :seen, :raw, :withdrawn)"
             " ON CONFLICT DO NOTHING",
-            account=mention.account,
-            id=mention.id,
-            kind=mention.kind.value,
-            author_id=mention.author.id,
-            author_handle=mention.author.handle,
-            author_name=mention.author.name,
-            author_url=mention.author.url,
-            text=mention.text,
-            url=mention.url,
             published=to_text(mention.published),
             in_reply_to=mention.in_reply_to,
             original=mention.original,
             moderation=moderation,
             seen=to_text(now),
-            raw=mention.raw,
-            withdrawn=int(mention.withdrawn),
+            **_row(mention),
         )
         == 1
     )
+
+
+def _row(mention: Mention) -> dict[str, str | int]:
+    """What may change in a mention, and what names it."""
+    return {
+        "account": mention.account,
+        "id": mention.id,
+        "kind": mention.kind.value,
+        "author_id": mention.author.id,
+        "author_handle": mention.author.handle,
+        "author_name": mention.author.name,
+        "author_url": mention.author.url,
+        "text": mention.text,
+        "url": mention.url,
+        "raw": mention.raw,
+        "withdrawn": int(mention.withdrawn),
+    }
 
 
 def _place(database: Database) -> None:

@@ -16,7 +16,7 @@ MOST_OF_ONE = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """One request that waits, from `host`, which came at `at`. Times are UTC."""
+    """One request that waits, from `host`, which came last at `at`. Times are UTC."""
 
     request: Request
     account: str
@@ -26,20 +26,22 @@ class Received:
 
 
 def add(database: Database, request: Request, account: str, host: str, now: datetime) -> bool:
-    """Put a request into the queue, unless its like is there; False where the queue is full.
+    """Put a request into the queue; False where the queue is full. Inside a transaction.
 
-    Inside a transaction.
+    If its like waits there, that one came anew: a reading that has begun does not end it.
     """
-    waiting = "FROM received WHERE account = :account AND state = 'waiting'"
-    if database.query(
-        f"SELECT 1 {waiting} AND host = :host AND body = :body",
+    if database.execute(
+        "UPDATE received SET at = :now WHERE account = :account AND state = 'waiting'"
+        " AND host = :host AND body = :body",
         account=account,
         host=host,
         body=request.body,
+        now=to_text(now),
     ):
         return True
     counts = database.query(
-        f"SELECT COUNT(*) AS n, SUM(CASE WHEN host = :host THEN 1 ELSE 0 END) AS own {waiting}",
+        "SELECT COUNT(*) AS n, SUM(CASE WHEN host = :host THEN 1 ELSE 0 END) AS own FROM received"
+        " WHERE account = :account AND state = 'waiting'",
         account=account,
         host=host,
     )[0]
@@ -80,12 +82,12 @@ def next_due(database: Database, account: str) -> datetime | None:
 
 
 def done(database: Database, received: Received) -> None:
-    """It was read."""
+    """It was read; if it came anew meanwhile, it still waits."""
     _end(database, received, "done", "")
 
 
 def refuse(database: Database, received: Received, why: str) -> None:
-    """It means nothing, or could not be read often enough."""
+    """It means nothing, or could not be read often enough; if it came anew, it still waits."""
     _end(database, received, "refused", why)
 
 
@@ -114,8 +116,9 @@ def every(database: Database) -> Iterator[tuple[str, str]]:
 
 def _end(database: Database, received: Received, state: str, why: str) -> None:
     database.execute(
-        "UPDATE received SET state = :state, error = :why WHERE id = :id",
+        "UPDATE received SET state = :state, error = :why WHERE id = :id AND at = :at",
         id=received.request.id,
+        at=to_text(received.at),
         state=state,
         why=why,
     )

@@ -208,7 +208,8 @@ def test_the_target_is_meant_exactly_and_belongs_to_its_page(
     us: webmention.Webmention, there: Site
 ) -> None:
     source = there.put("/1", f'<a href="{OURS}#comments">x</a><a href="{OURS}?utm_source=x">y</a>')
-    assert not is_there(us, source)
+    with pytest.raises(Rejected, match="has a link to this page, and not this one"):
+        told(us, source)
     part, counted = told(us, source, f"{OURS}#comments"), told(us, source, f"{OURS}?utm_source=x")
     assert part.original == counted.original == OURS
     assert part.id == counted.id == told(us, f"{source}#mine", f"{OURS}#comments").id
@@ -286,13 +287,23 @@ def test_redirects_are_followed_to_their_limit(us: webmention.Webmention, there:
         told(us, f"{there.url}/-1")
 
 
-def test_the_author_is_who_is_behind_the_redirect(us: webmention.Webmention, there: Site) -> None:
-    """A shortener vouches for nobody."""
-    page = there.put("/page", entry(there, "u-in-reply-to"))
+@pytest.mark.parametrize("status", [200, 410])
+def test_behind_a_redirect_the_author_is_both_hosts(
+    us: webmention.Webmention, there: Site, status: int
+) -> None:
+    """Neither a shortener nor who is behind it vouches for the other."""
+    page = there.put("/page", entry(there, "u-in-reply-to"), status=status)
     moved = there.move("/short", page.replace("127.0.0.1", "localhost"))
-    assert told(us, moved).author.id == there.url.removeprefix("http://").replace(
-        "127.0.0.1", "localhost"
-    )
+    author, host = told(us, moved).author, there.url.removeprefix("http://")
+    assert author.id == author.handle == f"{host} → {host.replace('127.0.0.1', 'localhost')}"
+
+
+def test_a_redirect_within_one_host_is_that_host(us: webmention.Webmention, there: Site) -> None:
+    page = there.put("/page", entry(there, "u-in-reply-to"))
+    moved = there.move("/short", page).replace("127.0.0.1", "LOCALHOST")
+    there.move("/short", page.replace("127.0.0.1", "localhost"))
+    host = there.url.removeprefix("http://").replace("127.0.0.1", "localhost")
+    assert told(us, moved).author.id == host
 
 
 @pytest.mark.parametrize(("status", "error"), [(500, Unavailable), (429, Unavailable),

@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
 from outreach.channels import webmention
+from outreach.flows.answer import answer, answering
 from outreach.flows.receive import ATTEMPTS, KEPT, receive
 from outreach.flows.report import report
-from outreach.model.mention import Kind, Mention, Request
+from outreach.model.errors import Refused
+from outreach.model.mention import Kind, Mention, Page, Request
 from outreach.model.post import Post
 from outreach.rules import summary
-from outreach.store import accounts, mentions, posts, received, sqlite
+from outreach.rules.keys import Tids
+from outreach.rules.voices import Voices
+from outreach.store import accounts, ledger, mentions, posts, received, sqlite
 from outreach.store.database import Database
 
 from ..channels.strangers import Site, site
@@ -93,6 +97,58 @@ def test_spam_makes_nobody_known(door: Door, there: Site) -> None:
     door.told(there.put("/2", reply("Buy more")))
     assert [logged.moderation for logged in door.log()] == ["spam", "pending"]
     assert mentions.waiting(door.database) == []
+
+
+def test_a_redirect_lends_nobody_a_known_name(door: Door, there: Site) -> None:
+    """Who leads to a page of somebody we know says nothing new, and has to say who they are."""
+    known = there.put("/1", reply("Honest"))
+    door.told(known)
+    mentions.moderate(door.database, ACCOUNT, door.log()[0].mention.id, "")
+    door.clock.move(minutes=1)
+    source = there.move("/evil", known).replace("127.0.0.1", "localhost")
+    assert door.told(source) == []
+    assert len(door.log()) == 1
+    there.put("/evil", reply("Buy"))
+    door.clock.move(minutes=1)
+    door.told(source)
+    forged = door.log()[1]
+    assert forged.mention.text == "Buy"
+    assert forged.mention.author.id == there.url.replace("http://127.0.0.1", "localhost")
+    assert forged.moderation == "pending"
+    assert [it.mention.text for it in mentions.waiting(door.database)] == ["Honest"]
+
+
+class Slow:
+    """The account, where a page is changed, and says so, while it is read."""
+
+    def __init__(self, door: Door, there: Site) -> None:
+        self._door = door
+        self._there = there
+
+    def receive(self, request: Request, at: datetime) -> Page:
+        page = self._door.channel.receive(request, at)
+        self._door.clock.move(seconds=1)
+        self._door.take(self._there.put("/1", reply("Second")))
+        return page
+
+
+def test_what_changes_while_it_is_read_is_read_again(door: Door, there: Site) -> None:
+    door.take(there.put("/1", reply("First")))
+    receive(door.database, ACCOUNT, Slow(door, there), now=door.clock)
+    assert [logged.mention.text for logged in door.log()] == ["First"]
+    door.read()
+    assert [logged.mention.text for logged in door.log()] == ["Second"]
+    assert door.states() == ["done"]
+
+
+def test_an_answer_is_not_offered_where_none_can_be_sent(door: Door, there: Site) -> None:
+    door.told(there.put("/1", reply("Does it run on ARM?")))
+    found = answering(door.log()[0], door.channel, Voices(accounts=(ACCOUNT,)))
+    assert (found.limits, "a post that links there" in found.by_hand) == (None, True)
+    new_key = Tids(door.clock, 1)
+    with pytest.raises(Refused, match="a post that links there"):
+        answer(door.database, found, "Yes.", by="Ada", new_key=new_key, now=door.clock())
+    assert ledger.every(door.database) == []
 
 
 def test_the_same_again_is_no_second_mention(door: Door, there: Site) -> None:
@@ -188,3 +244,22 @@ def test_the_digest_says_how_many_strangers_wait(door: Door, there: Site) -> Non
     assert all(post.mentions == () for post in digest.posts)
     assert "1 from people we do not know yet" in summary.markdown(digest)
     assert "people we do not know" not in summary.markdown(before)
+
+
+def test_nobody_takes_back_the_reply_of_another(door: Door, there: Site) -> None:
+    source = there.put("/1", reply("First"))
+    door.told(source)
+    form = urlencode({"source": source, "target": f"{OURS}?utm_source=x", "page": OURS})
+    request = Request(id="forged", content_type="", body=form)
+    with door.database.atomic():
+        received.add(door.database, request, ACCOUNT, "there", door.clock())
+    door.read()
+    (logged,) = door.log()
+    assert (logged.mention.text, logged.mention.withdrawn) == ("First", False)
+
+
+def test_one_page_by_many_addresses_is_heard_once(door: Door, there: Site) -> None:
+    says = f'<link rel="canonical" href="{there.url}/1">{reply("First")}'
+    for query in ("", "?copy=1", "?copy=2"):
+        door.told(there.put(f"/1{query}", says))
+    assert [logged.mention.url for logged in door.log()] == [f"{there.url}/1"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from outreach.model.delivery import Activity
 from outreach.model.errors import Refused
-from outreach.model.mention import Kind, Mention
+from outreach.model.mention import Author, Kind, Mention
 from outreach.store import mentions
 from outreach.store.database import Database
 
@@ -162,3 +162,39 @@ def test_a_long_id_is_found_by_the_end_that_a_table_shows(database: Database) ->
     assert mentions.one(database, mentions.end_of(uri)).mention.id == uri
     with pytest.raises(Refused, match="there is no reply"):
         mentions.one(database, "…n32yg327rj24")
+
+
+EVE = Author(id="eve", handle="@eve", name="Ada", url="https://eve.example/")
+
+
+def told(database: Database, **fields: Any) -> mentions.Logged:
+    """Mention 1 as it stands, when it was sent so."""
+    log(database, mention("1", moderate=True, **fields))
+    return mentions.one(database, "1", "mastodon")
+
+
+@pytest.mark.parametrize("text", ["Words of 1", "Buy"])
+def test_who_speaks_in_anothers_place_waits(database: Database, text: str) -> None:
+    told(database)
+    mentions.moderate(database, "mastodon", "1", "")
+    assert told(database, text="Changed").moderation == ""
+    logged = told(database, author=EVE, text=text)
+    assert (logged.mention.author, logged.mention.text) == (EVE, text)
+    assert (logged.moderation, waiting(database)) == ("pending", [])
+
+
+def test_whom_we_know_may_take_anothers_place(database: Database) -> None:
+    log(database, mention("2", author=EVE))
+    told(database)
+    mentions.moderate(database, "mastodon", "1", "")
+    logged = told(database, author=EVE)
+    assert (logged.mention.author, logged.moderation) == (EVE, "")
+
+
+@pytest.mark.parametrize("word", ["pending", "spam"])
+@pytest.mark.parametrize("known", [False, True])
+def test_another_author_changes_no_other_word(database: Database, word: str, known: bool) -> None:
+    log(database, *[mention("2", author=EVE)] * known)
+    told(database)
+    mentions.moderate(database, "mastodon", "1", word)
+    assert told(database, author=EVE).moderation == word

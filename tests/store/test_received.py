@@ -42,6 +42,18 @@ def test_the_same_again_waits_once(database: Database) -> None:
     assert [state for state, _ in received.every(database)] == ["done", "waiting"]
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_what_comes_again_while_it_is_read_waits_on(database: Database, refused: bool) -> None:
+    add(database, 1, body="same")
+    (one,) = received.due(database, "x", NOW + HOUR)
+    add(database, 2, body="same")
+    received.refuse(database, one, "no link") if refused else received.done(database, one)
+    (again,) = received.due(database, "x", NOW + HOUR)
+    assert (again.request, again.at) == (one.request, NOW + timedelta(seconds=2))
+    received.done(database, again)
+    assert list(received.every(database)) == [("done", "")]
+
+
 def test_nobody_fills_the_queue(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(received, "MOST", 5)
     monkeypatch.setattr(received, "MOST_OF_ONE", 3)
