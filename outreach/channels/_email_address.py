@@ -9,15 +9,20 @@ from outreach.rules.addresses import normal
 
 _MAILBOX = re.compile(r"(?:(?P<name>[^<>]*)<(?P<inside>[^<>]*)>|(?P<bare>\S+))")
 _KEY = r"(?P<key>[2-7a-z]{13})"
+_EARLIEST, _LATEST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sender:
-    """Who writes: a name, which may be empty, and an address in ASCII."""
+    """Who writes: a name, which may be empty, and an address in ASCII.
+
+    `plus`: mail to `local+anything` comes to it too (RFC 5233).
+    """
 
     name: str
     local: str
     domain: str
+    plus: bool = True
 
     @property
     def address(self) -> str:
@@ -28,8 +33,12 @@ class Sender:
         return f"<{key}@{self.domain}>"
 
     def returning(self, key: str) -> str:
-        """Where the letter goes back to if it cannot be delivered: a plus-address (RFC 5233)."""
-        return f"{self.local}+bounce-{key}@{self.domain}"
+        """Where the letter goes back to if it cannot be delivered."""
+        return f"{self.local}+bounce-{key}@{self.domain}" if self.plus else self.address
+
+    def answering(self, key: str) -> str:
+        """Where answers to the letter go."""
+        return f"{self.local}+{key}@{self.domain}" if self.plus else self.address
 
     def wrote(self, message_id: str) -> bool:
         """Whether a Message-ID looks like one of ours."""
@@ -37,14 +46,19 @@ class Sender:
 
     def key_of(self, message_id: str) -> str:
         """The key of the letter with this Message-ID; "" where it is none of ours."""
-        found = re.fullmatch(rf"<{_KEY}@{re.escape(self.domain)}>", message_id, re.IGNORECASE)
-        return found["key"].lower() if found and _is_past(found["key"].lower()) else ""
+        return _key(rf"<{_KEY}@{re.escape(self.domain)}>", message_id)
 
     def came_back(self, address: str) -> str:
         """The key of the letter of ours that mail to this address brings back; "" for any other."""
-        shape = rf"{re.escape(self.local)}\+bounce-{_KEY}@{re.escape(self.domain)}"
-        found = re.fullmatch(shape, address, re.IGNORECASE)
-        return found["key"].lower() if found else ""
+        return _key(rf"{re.escape(self.local)}\+bounce-{_KEY}@{re.escape(self.domain)}", address)
+
+    def answered(self, address: str) -> str:
+        """The key of the letter of ours that mail to this address answers; "" for any other.
+
+        Some programs answer to where a letter goes back to.
+        """
+        shape = rf"{re.escape(self.local)}\+(?:bounce-)?{_KEY}@{re.escape(self.domain)}"
+        return _key(shape, address)
 
 
 def sender(value: str) -> Sender:
@@ -65,6 +79,8 @@ def address(value: str) -> str:
         raise ValueError(f"{value!r} is no mail address that we can write to: {error}") from error
 
 
-def _is_past(key: str) -> bool:
-    """Whether a key was made in our time: a word of thirteen letters is no key."""
-    return datetime(2020, 1, 1, tzinfo=UTC) < keys.time_of(key) < datetime(2200, 1, 1, tzinfo=UTC)
+def _key(shape: str, text: str) -> str:
+    """The key in a text of this shape, if it was made in our time: not each word is a key."""
+    found = re.fullmatch(shape, text, re.IGNORECASE)
+    key = found["key"].lower() if found else ""
+    return key if key and _EARLIEST < keys.time_of(key) < _LATEST else ""

@@ -7,11 +7,10 @@ from email import message_from_string
 from email.message import Message
 
 from outreach.channels._email_address import Sender, address
-from outreach.channels._email_parts import addresses, header, message_id, texts, walk
+from outreach.channels._email_parts import addresses, header, message_id, recipients, texts, walk
 from outreach.model.mention import Bounce
 
 _LASTING = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b|\b55[0-4]\b")
-_TO = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
 
 
 def bounces(mail: Message, sender: Sender) -> tuple[Bounce, ...] | None:
@@ -19,8 +18,7 @@ def bounces(mail: Message, sender: Sender) -> tuple[Bounce, ...] | None:
 
     Somebody else's letters that came back to us are none of ours: an empty answer.
     """
-    returned = (sender.came_back(found) for name in _TO for found in addresses(mail, name))
-    to_us = next(filter(None, returned), "")
+    to_us = next(filter(None, map(sender.came_back, recipients(mail))), "")
     reports = [p for p in walk(mail) if p.get_content_type() == "message/delivery-status"]
     letter = _letter(mail)
     if not reports and not (to_us and letter is not None):

@@ -11,7 +11,16 @@ from urllib.parse import quote
 from outreach.channels import _email_html, _email_quotes
 from outreach.channels._email_address import Sender
 from outreach.channels._email_bounce import bounces
-from outreach.channels._email_parts import addresses, clean, header, ids, message_id, parsed, texts
+from outreach.channels._email_parts import (
+    addresses,
+    clean,
+    header,
+    ids,
+    message_id,
+    parsed,
+    recipients,
+    texts,
+)
 from outreach.model.mention import Author, Bounce, Kind, Mention
 
 KEPT = 100_000
@@ -51,7 +60,7 @@ def _mention(
     mail: Message, source: bytes, author: Author, sender: Sender, now: datetime
 ) -> Mention:
     named = [*ids(mail, "References"), *ids(mail, "In-Reply-To")]
-    ours = next((one for one in reversed(named) if sender.wrote(one)), None)
+    ours = _answered(mail, named, sender)
     answered = ours or next(iter(ids(mail, "In-Reply-To")), None)
     identifier = message_id(mail) or f"<{hashlib.sha256(source).hexdigest()[:32]}@no-id.invalid>"
     subject, whole = header(mail, "Subject"), _text(mail)
@@ -78,6 +87,14 @@ def _mention(
             ensure_ascii=False,
         ),
     )
+
+
+def _answered(mail: Message, named: list[str], sender: Sender) -> str | None:
+    """The Message-ID of the letter of ours that it answers: of those that it names the nearest,
+    else the one whose address it was sent to."""
+    by_name = next((one for one in reversed(named) if sender.wrote(one)), None)
+    key = next(filter(None, map(sender.answered, recipients(mail))), "")
+    return by_name or (sender.message_id(key) if key else None)
 
 
 def _author(mail: Message) -> Author | None:

@@ -31,6 +31,8 @@ def compose(note: Note, key: str, sender: Sender) -> bytes:
     head = EmailMessage(policy=SMTP)
     head["From"] = Address(sender.name, addr_spec=sender.address)
     head["To"] = recipient(note)
+    if sender.plus:
+        head["Reply-To"] = Address(sender.name, addr_spec=sender.answering(key))
     head["Subject"] = _one_line(note.title, "the title")
     head["Date"] = format_datetime(time_of(key))
     head["Message-ID"] = sender.message_id(key)

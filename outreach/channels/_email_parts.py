@@ -63,6 +63,12 @@ def addresses(mail: Message, name: str) -> tuple[str, ...]:
     return tuple(clean(found).lower() for found in _ADDRESS.findall(values))
 
 
+def recipients(mail: Message) -> Iterator[str]:
+    """To whom it says it is, and to whom servers say they brought it."""
+    for name in ("To", "Delivered-To", "X-Original-To", "Envelope-To"):
+        yield from addresses(mail, name)
+
+
 def ids(mail: Message, name: str) -> list[str]:
     """The Message-IDs in a header."""
     return _ID.findall("".join(map(str, mail.get_all(name, []))))

@@ -11,6 +11,7 @@ from outreach.channels._email_wire import Wire
 from outreach.fault import reached
 from outreach.fetch import Fetch, Permit
 from outreach.model.errors import (
+    Deferred,
     OutreachError,
     RateLimited,
     Rejected,
@@ -41,6 +42,9 @@ _OURSELVES = re.compile(
 )
 """What a server says at the recipient and means of us: it holds for every letter."""
 
+_QUOTED = re.compile(r"(?<!\S)(?:said|replied|responded|response)\b.*", re.IGNORECASE)
+"""Where a server begins to repeat what the recipient's own one says, which may be anything."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
@@ -52,6 +56,11 @@ class Reply:
     def __str__(self) -> str:
         words = " ".join(" ".join(self.lines).split())
         return f"{self.code} {''.join(filter(str.isprintable, words))[:300]}".strip()
+
+    @property
+    def own(self) -> str:
+        """The same, without what it repeats of another server."""
+        return _QUOTED.sub("", str(self))
 
 
 class Submission:
@@ -220,15 +229,17 @@ class Session:
         """Where a server knows nobody of that name, it says so here (RFC 5321, 4.2.3)."""
         about = _STATUS.search(str(reply))
         is_address = about is None or about[1] == "1"
-        if reply.code in NOBODY and is_address and not _OURSELVES.search(str(reply)):
+        if reply.code in NOBODY and is_address and not _OURSELVES.search(reply.own):
             raise Undeliverable(f"{self.at}: {reply}", reply.code)
+        if reply.code // 100 == 4 and reply.code != 421 and not _RATE.search(str(reply)):
+            raise Deferred(f"{self.at}: {reply}")
         self._expect(reply, 2)
 
     def _expect(self, reply: Reply, kind: int) -> None:
         """A reply of this kind; any other is a refusal, after which nothing was sent."""
         if reply.code // 100 == kind:
             return
-        if reply.code in SIGN_IN or (reply.code >= 500 and _OURSELVES.search(str(reply))):
+        if reply.code in SIGN_IN or (reply.code >= 500 and _OURSELVES.search(reply.own)):
             raise Unauthorized(f"{self.at}: {reply}")
         if reply.code >= 500:
             raise Rejected(f"{self.at}: {reply}", reply.code)

@@ -45,8 +45,8 @@ class Settings(ChannelSettings):
 
     `smtp` and `imap` are servers, `host:port`; without `imap` nobody reads the answers. `user`
     signs in to both, with `password` or by `outreach channels login`; without one nobody signs in.
-    `per_minute` is how many letters go out. `plus: false` is for a server that takes no
-    `ada+bounce-…@acme.example` as the sender: returned letters come to `from` itself then.
+    `per_minute` is how many letters go out. `plus: false` is for a server that does not know
+    `ada+bounce-…@acme.example`: returned letters and answers come to `from` itself then.
     `dkim_selector` is for `outreach doctor`.
     """
 
@@ -84,7 +84,7 @@ class Account:
         self._secrets = secrets
         self._fetch = fetch
         self._now = now
-        self._sender = sender(settings.sender)
+        self._sender = replace(sender(settings.sender), plus=settings.plus)
         self._submission = Submission(self._smtp, self._credential, fetch)
 
     @property
@@ -96,8 +96,7 @@ class Account:
         if (length := LIMITS.measure(note.text)) > LIMITS.length:
             raise Rejected(f"a letter of {length} characters; {LIMITS.length} at most", 413)
         letter = compose(note, key, self._sender)
-        returning = self._sender.returning(key) if self._settings.plus else self._sender.address
-        self._submission.send(returning, recipient(note), letter)
+        self._submission.send(self._sender.returning(key), recipient(note), letter)
         return self.receipt(key, self._now())
 
     def receipt(self, key: str, at: datetime) -> Receipt:

@@ -15,7 +15,7 @@ from outreach.store.database import Database
 from outreach.store.subscribers import Standing, Subscriber
 
 AGAIN = timedelta(days=1)
-"""How long nobody is asked again to confirm the same address."""
+"""How long nobody who has not answered is asked again to confirm the same address."""
 
 SOURCE = "#subscribe-"
 """How the source of a mail begins that asks somebody to confirm; it belongs to no post."""
@@ -31,19 +31,23 @@ class Subscriptions:
     new_key: Callable[[], str]
 
     def ask(self, account: str, address: str, language: str, now: datetime) -> None:
-        """Ask somebody by mail whether they want this list; once a day, and nobody who said yes.
+        """Ask somebody by mail whether they want this list: once a day, and nobody who said yes.
 
-        Raises ValueError for what is no address.
+        Who has left since is asked at once. Raises ValueError for what is no address.
         """
         address = normal(address)
         source = f"{SOURCE}{sha256(f'{account} {address.lower()}'.encode()).hexdigest()[:16]}"
         with self.database.atomic():
+            known = subscribers.at_address(self.database, account, address)
             reader = subscribers.ask(
                 self.database, account, address, language, secrets.token_urlsafe(24), now
             )
             before = ledger.of_source(self.database, source)
             asked = max((delivery.fresh_from for delivery in before), default=None)
-            if reader.standing is not Standing.PENDING or (asked and now - asked < AGAIN):
+            is_waiting = known is not None and known.standing is Standing.PENDING
+            if reader.standing is not Standing.PENDING:
+                return
+            if is_waiting and asked is not None and now - asked < AGAIN:
                 return
             held = holds.on(self.database, account)
             delivery = Delivery(

@@ -46,6 +46,8 @@ class Servers:
                 await converse(reader, writer)
             except (Broken, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 return  # the conversation has ended
+            except asyncio.CancelledError:
+                return  # this process ends; asyncio would print a traceback of whom it cancelled
             finally:
                 writer.close()
 

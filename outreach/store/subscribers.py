@@ -101,30 +101,56 @@ def leave(database: Database, token: str, why: str, now: datetime) -> Subscriber
 def bounced(database: Database, account: str, bounce: Bounce, now: datetime) -> None:
     """Mail to a reader came back: for good, or once more. Inside a transaction.
 
-    A report counts only where we wrote that very letter to that very address.
+    A report counts only for a letter of ours to that address, once (a mailbox may be read again),
+    and not where it is from before the reader last said yes or was gone.
     """
-    if bounce.key and not _wrote(database, account, bounce):
+    letter = _letter(database, account, bounce)
+    if letter is None:
         return
     rows = database.query(
-        "UPDATE subscriber SET bounces = bounces + 1 WHERE account = :account"
-        " AND lower(address) = lower(:address) AND state IN ('pending', 'confirmed') RETURNING *",
+        "UPDATE subscriber SET bounces = bounces + :more WHERE account = :account"
+        " AND lower(address) = lower(:address) AND state IN ('pending', 'confirmed')"
+        " AND COALESCE(ended, confirmed, '') <= :started RETURNING *",
+        more=_note(database, letter, f"came back: {bounce.why}", now),
         account=account,
-        address=bounce.address.strip(),
+        address=letter["recipient"],
+        started=letter["started"],
     )
     for found in map(_subscriber, rows):
         if bounce.lasting or found.bounces >= BOUNCES:
             _end(database, found, Standing.BOUNCED, bounce.why, now)
 
 
-def _wrote(database: Database, account: str, bounce: Bounce) -> bool:
+def unreachable(database: Database, account: str, address: str, why: str, now: datetime) -> None:
+    """Our own server takes no mail to this address: no more letters. Inside a transaction."""
+    found = at_address(database, account, address)
+    if found is not None and found.standing in (Standing.PENDING, Standing.CONFIRMED):
+        _end(database, found, Standing.BOUNCED, why, now)
+
+
+def _letter(database: Database, account: str, bounce: Bounce) -> Row | None:
     rows = database.query(
-        "SELECT 1 FROM delivery WHERE account = :account AND key = :key"
-        " AND lower(recipient) = lower(:address)",
+        "SELECT id, recipient, state, started FROM delivery WHERE account = :account"
+        " AND key = :key AND key <> '' AND lower(recipient) = lower(:address)",
         account=account,
         key=bounce.key,
         address=bounce.address.strip(),
     )
-    return bool(rows)
+    return rows[0] if rows else None
+
+
+def _note(database: Database, letter: Row, why: str, now: datetime) -> int:
+    """That it came back, in the letter's history; gives back 0 where that is there already."""
+    return database.execute(
+        "INSERT INTO delivery_event (delivery, number, at, state, why)"
+        " SELECT :letter, (SELECT COUNT(*) + 1 FROM delivery_event WHERE delivery = :letter),"
+        " :now, :state, :why WHERE NOT EXISTS"
+        " (SELECT 1 FROM delivery_event WHERE delivery = :letter AND why LIKE 'came back: %')",
+        letter=letter["id"],
+        now=to_text(now),
+        state=letter["state"],
+        why=why,
+    )
 
 
 def add_confirmed(
@@ -175,6 +201,16 @@ def every(database: Database, account: str) -> list[Subscriber]:
         "SELECT * FROM subscriber WHERE account = :account ORDER BY address", account=account
     )
     return [_subscriber(row) for row in rows]
+
+
+def at_address(database: Database, account: str, address: str) -> Subscriber | None:
+    """Who reads this list at this address."""
+    rows = database.query(
+        "SELECT * FROM subscriber WHERE account = :account AND lower(address) = lower(:address)",
+        account=account,
+        address=address,
+    )
+    return _subscriber(rows[0]) if rows else None
 
 
 def by_token(database: Database, token: str) -> Subscriber | None:

@@ -16,7 +16,8 @@ from .contract import new_key
 
 ADA = sender("Ada <ada@acme.example>")
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-OURS = ADA.message_id(tid(NOW, 1))
+KEY = tid(NOW, 1)
+OURS = ADA.message_id(KEY)
 AGAIN = ADA.message_id(tid(NOW, 2))
 
 
@@ -64,6 +65,12 @@ def test_an_answer_to_a_letter() -> None:
         ({"In_Reply_To": "<2@b.example>"}, Kind.MESSAGE, "<2@b.example>"),
         ({"In_Reply_To": "your mail of Tuesday"}, Kind.MESSAGE, None),
         ({}, Kind.MESSAGE, None),
+        ({"To": f"Ada <{ADA.answering(KEY)}>"}, Kind.REPLY, OURS),
+        ({"Delivered_To": ADA.answering(KEY).upper()}, Kind.REPLY, OURS),
+        ({"To": ADA.returning(KEY), "In_Reply_To": "<2@b.example>"}, Kind.REPLY, OURS),
+        ({"To": ADA.answering(KEY), "References": AGAIN}, Kind.REPLY, AGAIN),
+        ({"To": "ada+newsletterabc@acme.example"}, Kind.MESSAGE, None),
+        ({"To": f"eve+{KEY}@acme.example"}, Kind.MESSAGE, None),
     ],
 )
 def test_to_what_it_is_an_answer(headers: dict[str, str], kind: Kind, parent: str | None) -> None:

@@ -1,5 +1,6 @@
 """A letter: its parts, its headers, and what may not get into them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -52,6 +53,7 @@ def test_a_letter_has_what_mail_programs_look_for() -> None:
     letter = read(compose(note(), key, ADA))
     assert letter["From"] == "Ada Möller <ada@acme.example>"
     assert letter["To"] == "bob@reader.example"
+    assert letter["Reply-To"] == f"Ada Möller <ada+{key}@acme.example>"
     assert letter["Subject"] == note().title
     assert letter["Message-ID"] == f"<{key}@acme.example>"
     assert abs(parsedate_to_datetime(letter["Date"]) - time_of(key)) < timedelta(seconds=1)
@@ -61,6 +63,12 @@ def test_a_letter_has_what_mail_programs_look_for() -> None:
     assert letter.get_content_type() == "multipart/alternative"
     assert [one.get_content_type() for one in letter.iter_parts()] == ["text/plain", "text/html"]
     assert not letter.defects
+
+
+def test_where_plus_addresses_are_unknown_answers_come_to_the_sender() -> None:
+    plain = replace(ADA, plus=False)
+    assert "Reply-To" not in read(compose(note(), new_key(), plain))
+    assert plain.returning(new_key()) == plain.answering(new_key()) == ADA.address
 
 
 def test_both_parts_say_the_same_and_how_to_leave() -> None:
@@ -207,6 +215,9 @@ def test_our_ids_are_known_again_and_no_others() -> None:
         assert not ADA.wrote(other)
     assert not ADA.came_back("ada@acme.example")
     assert not ADA.came_back(f"ada+bounce-{key}@other.example")
+    assert ADA.answered(ADA.answering(key).upper()) == ADA.answered(ADA.returning(key)) == key
+    for other in ("ada+newsletterabc@acme.example", f"eve+{key}@acme.example", ADA.address):
+        assert not ADA.answered(other)
 
 
 def test_what_is_missing_is_said_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

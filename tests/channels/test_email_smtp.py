@@ -12,6 +12,7 @@ from outreach.channels._email_servers import Security, place
 from outreach.channels._email_smtp import stuffed
 from outreach.fetch import Fetch, loopback_only
 from outreach.model.errors import (
+    Deferred,
     OutreachError,
     RateLimited,
     Rejected,
@@ -110,6 +111,9 @@ def test_after_a_refused_sign_in_the_next_letter_signs_in_anew() -> None:
     assert server.connections == 2
 
 
+UNVERIFIED = "<bob@evil.example>: undeliverable address: host mx.evil.example[192.0.2.1] said:"
+"""How Postfix repeats what the recipient's own server says (reject_unverified_recipient)."""
+
 BEFORE = [
     ("", "421 Too busy", Unavailable),
     ("", "554 No mail here", Unavailable),
@@ -125,9 +129,12 @@ BEFORE = [
     ("RCPT", "550 5.1.1 No such user", Undeliverable),
     ("RCPT", "553 5.7.1 Sender address rejected: not owned by user", Unauthorized),
     ("RCPT", "554 5.7.1 <bob@reader.example>: Relay access denied", Unauthorized),
-    ("RCPT", "450 4.7.1 Greylisted", Unavailable),
+    ("RCPT", f"550 5.1.1 {UNVERIFIED} 554 5.7.1 relay access denied", Undeliverable),
+    ("RCPT", f"554 5.7.1 {UNVERIFIED} 553 5.1.1 sender address rejected", Rejected),
+    ("RCPT", "554 5.7.1 <response@reader.example>: Relay access denied", Unauthorized),
+    ("RCPT", "450 4.7.1 Greylisted", Deferred),
     ("RCPT", "450 4.7.28 Unusual rate of mail", RateLimited),
-    ("RCPT", "452 4.2.2 Mailbox full", Unavailable),
+    ("RCPT", "452 4.2.2 Mailbox full", Deferred),
     ("RCPT", "421 4.7.0 Daily user sending limit exceeded", RateLimited),
     ("RCPT", reset, Unavailable),
     ("DATA", "554 5.7.1 No", Rejected),

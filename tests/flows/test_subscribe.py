@@ -85,6 +85,19 @@ def test_who_has_said_yes_is_not_asked_and_who_left_is(
     assert len(asked(database)) == 2
 
 
+def test_who_left_and_asks_again_the_same_day_gets_one_mail_more(
+    lists: Subscriptions, database: Database
+) -> None:
+    lists.ask("letters", ADA, "", NOW)
+    (reader,) = subscribers.every(database, "letters")
+    lists.confirm(reader.token, NOW + HOUR)
+    lists.leave(reader.token, "by the link", NOW + 2 * HOUR)
+    for _ in range(2):
+        lists.ask("letters", "ADA@acme.example", "", NOW + 3 * HOUR)
+    assert len(asked(database)) == 2
+    assert reader.token in asked(database)[-1].note.text
+
+
 def test_under_a_hold_the_question_waits(lists: Subscriptions, database: Database) -> None:
     holds.place(database, EVERYWHERE, Cause.PERSON, "quiet", NOW)
     lists.ask("letters", ADA, "", NOW)

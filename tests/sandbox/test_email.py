@@ -1,12 +1,16 @@
 """The sandbox's mail provider takes mail as RFC 5321 says, and the square shows and answers it."""
 
+import asyncio
 import smtplib
 from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
+from outreach.sandbox.email import Servers
 from outreach.sandbox.email_smtp import LONGEST
+from outreach.sandbox.ledger import Ledger
+from outreach.sandbox.world import World
 
 from .mail import ADA, GRACE, imap, inbox, letter, send, smtp
 from .running import Sandbox, in_thread
@@ -198,3 +202,15 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
     with in_thread(book) as sandbox, imap(sandbox) as client:
         after = (client.response("UIDVALIDITY"), client.uid("FETCH", "1", "(UID BODY.PEEK[])"))
     assert before == after
+
+
+def test_an_open_conversation_ends_with_its_server_and_without_a_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def talk() -> bytes:
+        submission, _ = await Servers(World(Ledger(tmp_path / "ledger.jsonl"), {}, 1.0)).ports()
+        reader, _ = await asyncio.open_connection("127.0.0.1", submission)
+        return await reader.readline()
+
+    assert asyncio.run(talk()).startswith(b"220")
+    assert caplog.records == []

@@ -109,7 +109,7 @@ def answered(letter: EmailMessage, text: str) -> EmailMessage:
     """What Bob's program makes of an answer."""
     answer = EmailMessage(policy=default)
     answer["From"] = f"Bob Stone <{BOB}>"
-    answer["To"] = letter["From"]
+    answer["To"] = letter["Reply-To"]
     answer["Subject"] = f"Re: {letter['Subject']}"
     answer["Message-ID"] = f"<{new_key()}.bob@reader.test>"
     answer["Date"] = now()
@@ -154,6 +154,13 @@ def test_a_letter_out_and_an_answer_home(server: Mail) -> None:
     assert reply["In-Reply-To"] == reply["References"] == mention.id
     assert reply.get_content().strip() == "Glad!"
     assert "List-Unsubscribe" not in reply
+
+    again = answered(reply, "One more thing.")
+    del again["In-Reply-To"], again["References"]  # as some programs do
+    server.send(again, by=BOB, returning=BOB)
+    more = until(lambda: everything(us)[0].get(again["Message-ID"]), 20, "the second answer")
+    assert isinstance(more, Mention)
+    assert (more.kind, more.in_reply_to) == (Kind.REPLY, sent.id)
 
 
 def test_the_way_out_is_one_click(server: Mail) -> None:

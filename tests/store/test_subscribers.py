@@ -1,6 +1,7 @@
 """Who reads a newsletter: asked once, confirmed by themselves, gone for good when they say so."""
 
 from dataclasses import replace
+from datetime import datetime
 from itertools import count
 
 import pytest
@@ -12,7 +13,7 @@ from outreach.store import ledger, subscribers
 from outreach.store.database import Database
 from outreach.store.subscribers import BOUNCES, Standing, Subscriber
 
-from .rows import HOUR, NOW, claimed, create, queue, send, state
+from .rows import HOUR, KEY, NOW, claimed, create, queue, send, state
 
 LIST, OTHER = "mastodon", "x"
 ADA = "ada@acme.example"
@@ -37,10 +38,32 @@ def leave(database: Database, token: str) -> Subscriber | None:
         return subscribers.leave(database, token, "by the link", NOW + HOUR)
 
 
-def bounce(database: Database, address: str = ADA, *, lasting: bool) -> None:
+def wrote(database: Database, at: datetime = NOW, address: str = ADA) -> str:
+    """A letter to a reader; gives back its key."""
+    identifier = f"letter-{next(_numbers)}"
+    queue(database, create(identifier, recipient=address, due=at))
+    sent = claimed(database, at, key=f"key-{identifier}")
+    send(database, sent, at)
+    return sent.key
+
+
+def report(
+    database: Database, key: str, address: str = ADA, *, lasting: bool, account: str = LIST
+) -> None:
     with database.atomic():
-        what = Bounce(address=address, lasting=lasting, why="550 5.1.1 no such user")
-        subscribers.bounced(database, LIST, what, NOW)
+        what = Bounce(address=address, lasting=lasting, why="550 5.1.1 no such user", key=key)
+        subscribers.bounced(database, account, what, NOW + HOUR)
+
+
+def bounce(database: Database, address: str = ADA, *, lasting: bool) -> None:
+    """A letter to a reader, which came back."""
+    report(database, wrote(database, NOW, address), address, lasting=lasting)
+
+
+def standing(database: Database) -> Standing:
+    found = subscribers.at_address(database, LIST, ADA)
+    assert found is not None
+    return found.standing
 
 
 def addresses(database: Database, language: str = "") -> list[str]:
@@ -105,9 +128,9 @@ def test_a_letter_goes_to_readers_of_its_language_and_of_none_in_one_order(
 
 def test_mail_that_comes_back_for_good_ends_it(database: Database) -> None:
     confirmed(database)
-    bounce(database, "Ada@acme.example ", lasting=True)
+    report(database, wrote(database), "Ada@acme.example ", lasting=True)
     (found,) = subscribers.every(database, LIST)
-    assert (found.standing, found.ended) == (Standing.BOUNCED, NOW)
+    assert (found.standing, found.ended) == (Standing.BOUNCED, NOW + HOUR)
     assert found.why == "550 5.1.1 no such user"
     assert ask(database).standing is Standing.PENDING
 
@@ -126,6 +149,68 @@ def test_mail_that_comes_back_for_now_is_counted_since_they_last_said_yes(
     for _ in range(BOUNCES - 1):
         bounce(database, lasting=False)
     assert addresses(database) == []
+
+
+def test_a_report_that_is_read_again_counts_once(database: Database) -> None:
+    confirmed(database)
+    key = wrote(database)
+    for _ in range(BOUNCES + 1):
+        report(database, key, lasting=False)
+    (found,) = subscribers.every(database, LIST)
+    assert (found.standing, found.bounces) == (Standing.CONFIRMED, 1)
+    history = ledger.history(database, key.removeprefix("key-"))
+    assert [why for _, state, why in history if state is State.SENT] == [
+        "",
+        "came back: 550 5.1.1 no such user",
+    ]
+    report(database, key, lasting=True)
+    assert standing(database) is Standing.BOUNCED
+
+
+def test_a_report_from_before_the_last_yes_strikes_nobody_out(database: Database) -> None:
+    reader = confirmed(database)
+    old = wrote(database)
+    report(database, old, lasting=True)
+    ask(database)
+    report(database, old, lasting=True)
+    assert standing(database) is Standing.PENDING
+    subscribers.confirm(database, reader.token, NOW + 2 * HOUR)
+    report(database, old, lasting=True)
+    assert standing(database) is Standing.CONFIRMED
+    report(database, wrote(database, NOW + 3 * HOUR), lasting=True)
+    assert standing(database) is Standing.BOUNCED
+
+
+@pytest.mark.parametrize(
+    ("key", "account"), [("", LIST), ("not-ours", LIST), ("of-another", LIST), ("ours", OTHER)]
+)
+def test_a_report_of_no_letter_of_ours_to_them_strikes_nobody_out(
+    database: Database, key: str, account: str
+) -> None:
+    confirmed(database)
+    confirmed(database, "bob@acme.example")
+    queue(database, create("waits", recipient=ADA, due=NOW + HOUR))
+    keys = {"ours": wrote(database), "of-another": wrote(database, NOW, "bob@acme.example")}
+    for address in (ADA, "ADA@acme.example"):
+        report(database, keys.get(key, key), address, lasting=True, account=account)
+    assert subscribers.counts(database, LIST)["confirmed"] == 2
+    assert [state for _, state, _ in ledger.history(database, "waits")] == [State.READY]
+
+
+@pytest.mark.parametrize("said", ["asked", "confirmed", "left"])
+def test_whom_our_own_server_cannot_reach_gets_no_more_letters(
+    database: Database, said: str
+) -> None:
+    reader = ask(database) if said == "asked" else confirmed(database)
+    if said == "left":
+        leave(database, reader.token)
+    with database.atomic():
+        for account, address in ((LIST, "ADA@acme.example"), (LIST, "b@x.example"), (OTHER, ADA)):
+            subscribers.unreachable(database, account, address, "550 nobody", NOW + HOUR)
+    (found,) = subscribers.every(database, LIST)
+    gone = (Standing.BOUNCED, "550 nobody", NOW + HOUR)
+    left = (Standing.LEFT, "by the link", NOW + HOUR)
+    assert (found.standing, found.why, found.ended) == (left if said == "left" else gone)
 
 
 def test_mail_of_strangers_that_comes_back_is_nothing(database: Database) -> None:
@@ -159,7 +244,7 @@ def test_what_waits_for_who_is_gone_does_not_go_out(database: Database, way: str
     if way == "leave":
         leave(database, reader.token)
     else:
-        bounce(database, lasting=True)
+        report(database, KEY, lasting=True)
     states = {name: state(database, name)[0] for name in ("a-out", "waits", "b-answer", "other")}
     assert states == {
         "a-out": State.SENT,
