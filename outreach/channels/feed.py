@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 
 from outreach.channels._extra import require
 from outreach.channels._feed import Entry, Known, read
-from outreach.channels._settings import ChannelSettings, Secrets
+from outreach.channels._settings import ChannelSettings, Secrets, Words
 from outreach.channels._text import plain
 from outreach.fetch import Fetch
 from outreach.model.channel import Rights
@@ -27,7 +27,7 @@ UNDATED = timedelta(days=1)
 
 def _address(value: str) -> str:
     url = value if "://" in value else f"https://{value}"
-    if not url.startswith(("http://", "https://")):
+    if not url.startswith(("http://", "https://")) or not urlsplit(url).hostname:
         raise ValueError("the address of a feed, as https://blog.example/comments/feed/")
     return url
 
@@ -37,7 +37,7 @@ class Settings(ChannelSettings):
 
     kind: Literal["feed"]
     url: Annotated[str, AfterValidator(_address)]
-    search: tuple[str, ...] = ()
+    search: Words = ()
 
 
 LIMITS = None

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from hashlib import sha256
 
 from outreach.channels._feed import Entry, Feed, Known, read
@@ -40,7 +40,8 @@ class Following:
 def follow(way: Following) -> int:
     """Take over what changed in the feed; gives back how many posts are new.
 
-    What is there at the first reading is old. A feed that cannot be read is told to a person.
+    What is there at the first reading is old, and so is what was published before it. A feed that
+    cannot be read is told to a person.
     """
     name, now = f"follow:{way.feed}", way.now()
     kept = meta.read(way.database, name)
@@ -62,13 +63,15 @@ def _take(way: Following, feed: Feed, *, is_first: bool, now: datetime) -> int:
     """Keep the entries, and accept those that are posts and new or changed."""
     before = entries.every(way.database)
     here = {row.id: row for row in before if row.feed == way.feed}
+    since = min((row.seen.replace(microsecond=0) for row in here.values()), default=None)
     there = {entry.id for entry in feed.entries}
     gone = [row for row in before if row.feed != way.feed or row.id not in there]
     changed_ids, new = 0, 0
     wrong: list[Mistake] = []
     for entry in feed.entries:
         same = here.get(entry.id) or _same(entry, gone)
-        row = _row(way, entry, same, now, is_old=is_first)
+        is_old = is_first or (since is not None and _is_before(entry, since))
+        row = _row(way, entry, same, now, is_old=is_old)
         try:
             if row.post:
                 _accept(way, entry, row, now)
@@ -99,6 +102,17 @@ def _same(entry: Entry, gone: Iterable[Kept]) -> Kept | None:
         if entry.title and (row.title, row.published) == (entry.title, entry.published):
             return row if row.published else None
     return None
+
+
+def _is_before(entry: Entry, since: datetime) -> bool:
+    """Whether an entry was published before we followed its feed; what gives no date was not.
+
+    Midnight is how most programs write a day without a time: it means all of that day.
+    """
+    at = entry.published
+    if at is None:
+        return False
+    return at + (timedelta(days=1) if at.time() == time.min else timedelta(0)) < since
 
 
 def _row(way: Following, entry: Entry, same: Kept | None, now: datetime, *, is_old: bool) -> Kept:

@@ -11,6 +11,7 @@ import pytest
 from outreach import channels
 from outreach.channels import feed as module
 from outreach.channels._ability import ability
+from outreach.channels._feed import TAGS
 from outreach.channels.feed import Feed
 from outreach.fetch import Fetch, loopback_only
 from outreach.model.channel import Listener, Publisher, Rights
@@ -357,9 +358,19 @@ def test_no_script_comes_through(site: Site) -> None:
 
 
 def test_a_feed_is_bounded(site: Site) -> None:
-    site.bodies["/feed"] = ATOM.format(entries=" " * (5 << 20))
+    site.bodies["/feed"] = ATOM.format(entries=" " * (1 << 20))
     with pytest.raises(Unavailable, match="larger than"):
         opened(site.feed).collect(None)
+
+
+def test_a_feed_of_too_many_tags_is_refused_before_it_costs(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.bodies["/feed"] = ATOM.format(entries=entry("1", "T").replace("T", "<b>" * TAGS))
+    parsed = _count(monkeypatch)
+    with pytest.raises(Rejected, match=r"50,000 tags"):
+        opened(site.feed).collect(None)
+    assert parsed == []
 
 
 def test_a_link_that_is_none_is_left_out(site: Site) -> None:
@@ -381,7 +392,10 @@ def test_it_is_tested_by_being_read(site: Site) -> None:
     assert "gone for good" in feed.rights().read
 
 
-@pytest.mark.parametrize(("url", "good"), [("blog.example/feed", True), ("ftp://a/b", False)])
+@pytest.mark.parametrize(
+    ("url", "good"),
+    [("blog.example/feed", True), ("ftp://a/b", False), ("http://", False)],
+)
 def test_the_address_is_of_the_web(url: str, good: bool) -> None:
     if good:
         settings = module.Settings.model_validate({"kind": "feed", "url": url})
