@@ -152,7 +152,7 @@ def legible(broken: type[OutreachError]) -> Iterator[None]:
     """Around the reading of an answer: one that lacks what GitHub documents is `broken`."""
     try:
         yield
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise broken(f"the answer cannot be read: {type(error).__name__}: {error}") from error
 
 

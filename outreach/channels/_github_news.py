@@ -88,19 +88,27 @@ class News:
             self._sources[f"search {term}"] = _of(self._found, term)
 
     def page(self, cursor: str | None) -> Page:
-        """What is new in the first source that has something; the same cursor where none has."""
-        places = _read(cursor)
+        """What is new in the first source that has something; the same cursor where none has.
+
+        A source that is closed to us, or gone, keeps us from no other. Where there is nothing else
+        to tell, it raises Unavailable.
+        """
+        places, closed = _read(cursor), dict[str, Exception]()
         for name, source in self._sources.items():
             place = places.get(name, Place(at=self._now() - FIRST + OVERLAP))
             since = (place.at - OVERLAP).replace(microsecond=0)
             try:
                 there = {each.id: each for each in source(since) if each.published >= since}
             except (Forbidden, Rejected) as error:  # the account may write all the same
-                raise Unavailable(f"not read: {name}: {error}") from error
+                closed[name] = error
+                continue
             if fresh := [each for id, each in there.items() if id not in place.seen]:
                 at = max(place.at if place.seen else since, *(each.published for each in fresh))
                 near = frozenset(id for id, each in there.items() if each.published >= at - OVERLAP)
                 return self._page(fresh, _written({**places, name: Place(at=at, seen=near)}))
+        if closed:
+            what = "; ".join(f"{name}: {error}" for name, error in closed.items())
+            raise Unavailable(f"not read: {what}")
         return Page(mentions=(), cursor=cursor)
 
     def _page(self, fresh: list[Mention], cursor: str) -> Page:
@@ -152,9 +160,10 @@ class News:
                 for discussion in page["nodes"]:
                     yield _told(discussion, Kind.MENTION, None)
                     yield from self._below(discussion, "comments")
-                oldest = [_at(discussion["updatedAt"]) for discussion in page["nodes"]][-1:]
-                after = page["pageInfo"]["endCursor"]
-                if not page["pageInfo"]["hasNextPage"] or oldest[0] < since:
+                if any(_at(discussion["updatedAt"]) < since for discussion in page["nodes"]):
+                    return
+                before, after = after, page["pageInfo"]["endCursor"]
+                if not page["pageInfo"]["hasNextPage"] or after == before:
                     return
 
     def _below(self, node: Json, field: str) -> Iterator[Mention]:

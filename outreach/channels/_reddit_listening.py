@@ -15,6 +15,7 @@ from outreach.channels._reddit_mentions import (
     written,
 )
 from outreach.channels._terms import Term, leads_to, names
+from outreach.model.errors import Rejected
 from outreach.model.mention import Kind, Mention, Page
 
 BACK = timedelta(days=14)
@@ -136,8 +137,7 @@ class Listening:
         if not ours:
             text = submission_text(thread)
             found.append(said(thread, Kind.MENTION, self._site, text=text, original=original))
-        below = comments(self._api, str(thread["name"])) if thread["num_comments"] else ()
-        for thing in below:
+        for thing in self._below(thread):
             if thing.get("author") == self._me:
                 answered.append(str(thing["parent_id"]))
             elif ours or original:
@@ -145,6 +145,17 @@ class Listening:
             elif names(self._terms, str(thing.get("body"))):
                 found.append(said(thing, Kind.MENTION, self._site))
         return found, answered
+
+    def _below(self, thread: Thing) -> list[Thing]:
+        """The comments of a thread; none where it is closed to us by now, or gone."""
+        if not thread["num_comments"]:
+            return []
+        try:
+            return list(comments(self._api, str(thread["name"])))
+        except Rejected as error:
+            if error.status not in (403, 404):
+                raise
+            return []
 
 
 def _page(mentions: list[Mention], cursor: Cursor, answered: tuple[str, ...] = ()) -> Page:

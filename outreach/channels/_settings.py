@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
 from outreach.model.errors import Refused, Unauthorized
 
@@ -16,6 +16,26 @@ def _secret_name(value: str) -> str:
 
 
 SecretName = Annotated[str, AfterValidator(_secret_name)]
+
+
+def _is_list(value: object, info: ValidationInfo) -> object:
+    if isinstance(value, str):
+        raise ValueError(f"a list: `{info.field_name}: [{value}]`")
+    return value
+
+
+def _is_word(value: str) -> str:
+    if not value.strip():
+        raise ValueError("a word or an address; nothing is in every text")
+    return value
+
+
+IsList = BeforeValidator(_is_list)
+"""Of a setting with several values: one without brackets is told how to write it."""
+
+Word = Annotated[str, AfterValidator(_is_word)]
+Words = Annotated[tuple[Word, ...], IsList]
+"""Words and addresses that are listened for."""
 
 
 class ChannelSettings(BaseModel):

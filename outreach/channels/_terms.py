@@ -4,9 +4,21 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+import regex
+
 from outreach.rules import measure
 
 _ADDRESS = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[:/]\S*)?", re.IGNORECASE)
+
+_UNSPACED = "".join(
+    rf"\p{{Script={script}}}"
+    for script in ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar")
+)
+"""Letters of the scripts that are written without spaces: where a word ends is not to be seen."""
+
+_UNSPACED_LETTER = regex.compile(rf"[{_UNSPACED}ー]")
+_WORD = rf"[\w--[{_UNSPACED}ー]]"
+_FLAGS = regex.V1 | regex.IGNORECASE
 
 
 @dataclass(frozen=True)
@@ -27,17 +39,20 @@ class Term:
     def is_in(self, text: str) -> bool:
         """Whether the text has it as a whole word, in upper or lower case.
 
+        Beside a letter of a script without spaces a word may end anywhere.
         A host is also found below: `www.blog.example` is `blog.example`, `blog.example.org` is not.
         """
         return self._pattern.search(text) is not None
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        words = r"\s+".join(map(re.escape, self.bare.split()))
-        if not self.is_address:
-            return re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
-        longer = r"[\w-]" if "/" in self.bare else r"[\w-]|\.\w"
-        return re.compile(rf"(?<![\w-]){words}(?!{longer})", re.IGNORECASE)
+    def _pattern(self) -> regex.Pattern[str]:
+        words = r"\s+".join(map(regex.escape, self.bare.split()))
+        if self.is_address:
+            longer = rf"{_WORD}|-" if "/" in self.bare else rf"{_WORD}|-|\.\w"
+            return regex.compile(rf"(?<![\w\-]){words}(?!{longer})", _FLAGS)
+        begins = "" if _UNSPACED_LETTER.match(self.bare[:1]) else rf"(?<!{_WORD})"
+        ends = "" if _UNSPACED_LETTER.match(self.bare[-1:]) else rf"(?!{_WORD})"
+        return regex.compile(f"{begins}{words}{ends}", _FLAGS)
 
 
 def terms(search: tuple[str, ...]) -> tuple[Term, ...]:

@@ -7,8 +7,9 @@ from urllib.parse import quote, urlsplit
 from outreach.model.errors import OutreachError, Unauthorized
 
 
-def address(secret: str, hosts: frozenset[str], path: str, base_url: str | None) -> str:
-    """Where to post. Raises Unauthorized for what is no webhook of one of these hosts.
+def address(secret: str, hosts: tuple[str, ...], path: str, base_url: str | None) -> str:
+    """Where to post. Raises Unauthorized for what is no webhook of one of these hosts,
+    of which the first is told as the usual one.
 
     On a server of one's own (`base_url`) only the path counts; there a secret without one is a
     token, as every secret of the sandbox is.
@@ -18,7 +19,7 @@ def address(secret: str, hosts: frozenset[str], path: str, base_url: str | None)
         own = parts.path if parts.path.startswith(path) else f"{path}0/{quote(secret, safe='')}"
         return base_url.rstrip("/") + own
     if parts.scheme != "https" or parts.hostname not in hosts or not parts.path.startswith(path):
-        expected = f"https://{min(hosts)}{path}…"
+        expected = f"https://{hosts[0]}{path}…"
         raise Unauthorized(f"the webhook's secret is not its whole address ({expected}); copy that")
     return f"https://{parts.hostname}{parts.path}"
 

@@ -25,7 +25,7 @@ from outreach.channels._discord_messages import body, is_it
 from outreach.channels._discord_text import measure
 from outreach.channels._http import not_public_yet
 from outreach.channels._json import legible
-from outreach.channels._settings import ChannelSettings, SecretName, Secrets
+from outreach.channels._settings import ChannelSettings, IsList, SecretName, Secrets, Words
 from outreach.channels._terms import terms
 from outreach.channels._token_form import KEPT_AS, TokenForm
 from outreach.fetch import Fetch
@@ -35,7 +35,7 @@ from outreach.model.errors import Rejected, Unauthorized, Unavailable, Uncertain
 from outreach.model.mention import Page
 from outreach.model.note import Limits, Note
 
-HOSTS = frozenset({"discord.com", "discordapp.com", "canary.discord.com", "ptb.discord.com"})
+HOSTS = ("discord.com", "discordapp.com", "canary.discord.com", "ptb.discord.com")
 _NOT_EMPTY = 50006
 """What Discord says to an empty message of those who may send one."""
 
@@ -50,8 +50,8 @@ class Settings(ChannelSettings):
     kind: Literal["discord"]
     channel: Snowflake | None = Field(default=None, examples=["1012345678901234567"])
     token: SecretName | None = None
-    listen: tuple[Snowflake, ...] = ()
-    search: tuple[str, ...] = ()
+    listen: Annotated[tuple[Snowflake, ...], IsList] = ()
+    search: Words = ()
     webhook: SecretName | None = None
 
     @model_validator(mode="after")

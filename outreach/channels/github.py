@@ -1,17 +1,18 @@
 """GitHub: posts announced as discussions, and what people say there (docs.github.com)."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from outreach.channels._github_api import Api, Forbidden, legible
 from outreach.channels._github_news import News
 from outreach.channels._github_text import MARK, markdown
 from outreach.channels._github_threads import Threads
-from outreach.channels._settings import ChannelSettings, SecretName, Secrets
+from outreach.channels._settings import ChannelSettings, IsList, SecretName, Secrets, Word
 from outreach.channels._token_form import KEPT_AS, TokenForm
 from outreach.fetch import Fetch
 from outreach.model.channel import Rights
@@ -20,7 +21,7 @@ from outreach.model.errors import Rejected, Unavailable
 from outreach.model.mention import Page
 from outreach.model.note import Limits, Note
 
-Repository = Annotated[str, Field(pattern=r"^[\w-]+(\.[\w-]+)*/[\w.-]+$")]
+_REPOSITORY = re.compile(r"[\w-]+(\.[\w-]+)*/[\w.-]+")
 WRITERS = ("ADMIN", "MAINTAIN", "WRITE", "TRIAGE")
 LONGEST = 65_536
 HINT = (
@@ -28,6 +29,15 @@ HINT = (
     "Fine-grained tokens → Generate new token: only your repository, with Discussions, "
     "Issues and Pull requests set to Read and write"
 )
+
+
+def _is_repository(value: str) -> str:
+    if not _REPOSITORY.fullmatch(value):
+        raise ValueError("owner/name, as it stands in the repository's address")
+    return value
+
+
+Repository = Annotated[str, AfterValidator(_is_repository)]
 
 
 class Settings(ChannelSettings):
@@ -41,8 +51,8 @@ class Settings(ChannelSettings):
     kind: Literal["github"]
     repository: Repository
     category: str = "Announcements"
-    listen: tuple[Repository, ...] | None = None
-    search: tuple[Annotated[str, Field(min_length=3)], ...] = ()
+    listen: Annotated[tuple[Repository, ...], IsList] | None = None
+    search: Annotated[tuple[Annotated[Word, Field(min_length=3)], ...], IsList] = ()
     token: SecretName | None = None
 
 

@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from outreach.channels._hackernews_search import Hit, Search
 from outreach.channels._hackernews_text import plain
-from outreach.channels._settings import ChannelSettings, Secrets
+from outreach.channels._settings import ChannelSettings, IsList, Secrets, Words
 from outreach.channels._terms import leads_to, terms
 from outreach.fetch import Fetch
 from outreach.model.mention import Author, Kind, Mention, Page
@@ -32,8 +32,8 @@ class Settings(ChannelSettings):
     """`search` are addresses of ours and names; `users` are who we are on Hacker News."""
 
     kind: Literal["hackernews"]
-    search: tuple[str, ...] = Field(min_length=1)
-    users: tuple[str, ...] = ()
+    search: Words = Field(min_length=1)
+    users: Annotated[tuple[str, ...], IsList] = ()
 
 
 LIMITS = None

@@ -13,7 +13,7 @@ from outreach.channels._reddit_listening import Listening
 from outreach.channels._reddit_mentions import written
 from outreach.channels._reddit_signin import SignIn
 from outreach.channels._reddit_text import markdown, plain, title_and_body
-from outreach.channels._settings import ChannelSettings, SecretName, Secrets
+from outreach.channels._settings import ChannelSettings, SecretName, Secrets, Words
 from outreach.channels._terms import terms
 from outreach.fetch import Fetch
 from outreach.model.channel import Rights
@@ -46,7 +46,7 @@ class Settings(ChannelSettings):
     client_secret: SecretName
     subreddit: Annotated[str, AfterValidator(_subreddit)]
     refresh_token: SecretName | None = None
-    search: tuple[str, ...] = ()
+    search: Words = ()
     flair: str = ""
     callback: str = "http://127.0.0.1:8001/channels/callback"
 

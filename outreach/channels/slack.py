@@ -4,18 +4,19 @@ The two can do different things, and so are two classes here.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from outreach.channels import _webhook
 from outreach.channels._http import not_public_yet, refusal
 from outreach.channels._json import legible
-from outreach.channels._settings import ChannelSettings, SecretName, Secrets
+from outreach.channels._settings import ChannelSettings, IsList, SecretName, Secrets, Words
 from outreach.channels._slack_answers import PAGE, Answers, identifier
 from outreach.channels._slack_api import Api, Json, time_of, ts_of
 from outreach.channels._slack_text import measure, mrkdwn
@@ -28,13 +29,22 @@ from outreach.model.errors import Rejected, Unauthorized, Unavailable, Uncertain
 from outreach.model.mention import Page
 from outreach.model.note import Limits, Note
 
-HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
 EVENT = "outreach"
 """The type of the metadata that every message carries; `post_id` in it is the key."""
 
 _GONE_WEBHOOKS = ("no_active_hooks", "no_service", "no_service_id", "no_team", "invalid_token")
 
-ChannelId = Annotated[str, Field(pattern=r"^[CGD][A-Z0-9]{2,}$")]
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,}")
+
+
+def _is_channel(value: str) -> str:
+    if not _CHANNEL.fullmatch(value):
+        raise ValueError("the channel's ID, like C0123456789 (click its name → About → below)")
+    return value
+
+
+ChannelId = Annotated[str, AfterValidator(_is_channel)]
 
 
 class Settings(ChannelSettings):
@@ -46,8 +56,8 @@ class Settings(ChannelSettings):
     kind: Literal["slack"]
     channel: ChannelId | None = Field(default=None, examples=["C0123456789"])
     token: SecretName | None = None
-    listen: tuple[ChannelId, ...] = ()
-    search: tuple[str, ...] = ()
+    listen: Annotated[tuple[ChannelId, ...], IsList] = ()
+    search: Words = ()
     webhook: SecretName | None = None
 
     @model_validator(mode="after")

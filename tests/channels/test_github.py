@@ -562,3 +562,51 @@ def test_where_issues_are_turned_off_there_are_none() -> None:
 def test_a_repository_is_an_owner_and_a_name(repository: str) -> None:
     with pytest.raises(ValueError, match="repository"):
         github.Settings(kind="github", repository=repository)
+
+
+EMPTY: dict[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
+
+
+@pytest.mark.parametrize("status", [301, 404])
+def test_a_repository_that_is_gone_keeps_us_from_no_other(status: int) -> None:
+    issue = listed(1, now().isoformat())
+    told = {"data": {"repository": {"discussions": EMPTY}, **VIEWER["data"]}}
+    elsewhere = by_path({b"GET /repos/a/b/issues?": [issue], b"graphql": told})
+
+    def answer(server: Server, connection: socket.socket) -> None:
+        if b"/gone/" in connection.recv(65536, socket.MSG_PEEK).split(b"\r\n")[0]:
+            request(connection)
+            connection.sendall(refusing(status, {"message": "Moved"}))
+        else:
+            elsewhere(server, connection)
+
+    with serving(answer) as server:
+        channel = opened(server.url, listen=("a/gone", "a/b"))
+        page = channel.collect(None)
+        assert [mention.id for mention in page.mentions] == ["N_1"]
+        with pytest.raises(Unavailable, match=f"not read: issues a/gone: {status}"):
+            channel.collect(page.cursor)
+
+
+@pytest.mark.parametrize("cursors", [("1", "2", None), ("1", "1", "1")])
+def test_an_empty_page_is_not_the_last_unless_it_leads_nowhere(cursors: tuple[str, ...]) -> None:
+    left = iter(cursors)
+    asked = count()
+
+    def answer(server: Server, connection: socket.socket) -> None:
+        if b"graphql" not in request(connection):
+            connection.sendall(ok(b"[]"))
+            return
+        next(asked)
+        cursor = next(left)
+        page = {"nodes": [], "pageInfo": {"hasNextPage": cursor is not None, "endCursor": cursor}}
+        connection.sendall(ok(json.dumps({"data": {"repository": {"discussions": page}}}).encode()))
+
+    with serving(answer) as server:
+        assert opened(server.url, listen=("a/b",)).collect(None).mentions == ()
+    assert next(asked) == (3 if cursors[-1] is None else 2)
+
+
+def test_an_address_instead_of_a_repository_is_told_what_to_write() -> None:
+    with pytest.raises(ValueError, match="owner/name"):
+        github.Settings(kind="github", repository="https://github.com/a/b")

@@ -269,3 +269,57 @@ def test_a_tree_that_leads_in_a_circle_ends() -> None:
         (mention,) = opened(server.url).collect(None).mentions
         assert server.seen < 12
     assert mention.id == "t1_2"
+
+
+def closed(*threads: str) -> str:
+    """What a search finds, as Reddit lists it."""
+    found = [
+        {
+            "kind": "t3",
+            "data": {
+                "name": f"t3_{name}",
+                "author": "bob",
+                "title": "Lanternworks",
+                "is_self": True,
+                "num_comments": 1,
+                "permalink": f"/r/x/{name}",
+                "created_utc": now().timestamp(),
+            },
+        }
+        for name in threads
+    ]
+    return json.dumps({"data": {"children": found, "after": None}})
+
+
+@pytest.mark.parametrize(("status", "goes_on"), [(403, True), (404, True), (400, False)])
+def test_a_thread_that_is_closed_to_us_by_now_stops_no_other(status: int, goes_on: bool) -> None:
+    tree: dict[str, Any] = {"data": {"children": [], "after": None}}
+    said: dict[str, Any] = {
+        "kind": "t1",
+        "data": {"name": "t1_c", "author": "grace", "body": "Lanternworks!"},
+    }
+    said["data"] |= {"permalink": "/r/x/c", "created_utc": now().timestamp()}
+    open_tree = [tree, {"data": {"children": [said], "after": None}}]
+
+    def answer(server: Server, connection: socket.socket) -> None:
+        path = request(connection).split(b" ")[1]
+        if b"access_token" in path:
+            told = {"access_token": "t", "expires_in": 3600, "scope": "*"}
+            connection.sendall(ok(json.dumps(told).encode()))
+        elif b"/me?" in path:
+            connection.sendall(ok(b'{"name": "acme"}'))
+        elif b"/comments/b" in path:
+            connection.sendall(b"HTTP/1.1 %d No\r\ncontent-length: 0\r\n\r\n" % status)
+        elif b"/comments/a" in path:
+            connection.sendall(ok(json.dumps(open_tree).encode()))
+        else:
+            is_search = path.split(b"?")[0].endswith(b"/search")
+            connection.sendall(ok((closed("b", "a") if is_search else closed()).encode()))
+
+    with serving(answer) as server:
+        channel = opened(server.url, search=("Lanternworks",))
+        if goes_on:
+            assert set(everything(channel)[0]) == {"t3_b", "t3_a", "t1_c"}
+        else:
+            with pytest.raises(Rejected):
+                channel.collect(None)

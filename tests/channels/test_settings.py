@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from outreach.channels import Secrets, mastodon
+from outreach.channels import Secrets, mastodon, module
 from outreach.channels._signin import Consent
 from outreach.fetch import Fetch, loopback_only
 from outreach.model.errors import Unauthorized
@@ -69,3 +71,25 @@ def test_somebody_signs_in_anew_under_another_key(sandbox: Sandbox, lost: Tokens
     assert isinstance(way, Consent)
     begun = way.begin(BACK)
     assert way.finish(begun.kept, consent(begun.url, ACCOUNT)) == f"@{ACCOUNT}@127.0.0.1"
+
+
+KEYS_OF: dict[str, dict[str, str]] = {
+    "discord": {"channel": "1"},
+    "feed": {"url": "https://blog.example/feed"},
+    "github": {"repository": "a/b"},
+    "hackernews": {},
+    "reddit": {"username": "a", "client_id": "b", "client_secret": "$C", "subreddit": "d"},
+    "slack": {"channel": "C123"},
+}
+
+
+@pytest.mark.parametrize("kind", KEYS_OF)
+def test_words_are_a_list_and_none_is_empty(kind: str) -> None:
+    model: Any = module(kind).Settings
+    given = {"kind": kind, **KEYS_OF[kind]}
+    assert model.model_validate({**given, "search": ["lantern"]}).search == ("lantern",)
+    with pytest.raises(ValidationError, match=r"a list: `search: \[lantern\]`"):
+        model.model_validate({**given, "search": "lantern"})
+    for empty in ("", "   "):
+        with pytest.raises(ValidationError, match=r"search\.0"):
+            model.model_validate({**given, "search": [empty]})

@@ -144,7 +144,7 @@ class TestWebhook(PublisherContract, SecrecyContract):
         settings = slack.Settings(kind="slack", webhook="$HOOK")
         fetch = Fetch(guard=lambda address, port: False)
         channel = slack.open(settings, channels.Secrets(named=lambda name: secret), fetch, now)
-        with pytest.raises(Unauthorized, match="whole address"):
+        with pytest.raises(Unauthorized, match=r"whole address .https://hooks.slack.com/"):
             channel.publish(note(), new_key())
 
 
@@ -437,3 +437,8 @@ def test_pages_that_lead_in_a_circle_are_not_read_to_their_end() -> None:
         assert isinstance(channel, Finder)
         with pytest.raises(Unavailable, match="circle"):
             channel.find(note(), new_key(), now())
+
+
+def test_a_name_instead_of_an_id_is_told_what_to_write() -> None:
+    with pytest.raises(ValidationError, match="the channel's ID, like C0123456789"):
+        slack.Settings(kind="slack", channel="#general")
