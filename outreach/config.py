@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
@@ -34,15 +35,19 @@ Span = Annotated[
 
 
 def _no_slash(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
+    if not _has_host(url):
         raise ValueError("a URL that starts with https:// (or http:// on this machine)")
     return url.rstrip("/")
 
 
 def _is_web(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
+    if not _has_host(url):
         raise ValueError("a URL that starts with https://")
     return url
+
+
+def _has_host(url: str) -> bool:
+    return url.startswith(("http://", "https://")) and bool(urlsplit(url).hostname)
 
 
 def _listen(value: str) -> str:
@@ -233,6 +238,7 @@ def load(root: Path) -> Config:
     file = source.validate(ConfigFile, mistakes)
     accounts = _accounts(source, mistakes)
     collect, digest, digest_to, roundup = _schedules(root, accounts, mistakes)
+    _check_linked(source, accounts, mistakes)
     if file is not None:
         _check_names(source, file, mistakes)
     if mistakes or file is None:
@@ -281,6 +287,20 @@ def _accounts(source: YamlFile, mistakes: list[Mistake]) -> dict[str, ChannelSet
         if valid is not None:
             found[name] = valid
     return found
+
+
+def _check_linked(
+    source: YamlFile, accounts: Mapping[str, ChannelSettings], mistakes: list[Mistake]
+) -> None:
+    """A page that we link to is told once, and what we are told comes in by one door."""
+    first: dict[str, str] = {}
+    for name, settings in accounts.items():
+        if channels.audience(settings.kind) is Audience.LINKED:
+            other = first.setdefault(settings.kind, name)
+            if other != name:
+                what = f"{name} does what the account {other} does already"
+                expected = f"one account of the kind {settings.kind}"
+                mistakes.append(source.mistake(("accounts", name), what, expected))
 
 
 def _check_names(source: YamlFile, file: ConfigFile, mistakes: list[Mistake]) -> None:

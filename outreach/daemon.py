@@ -78,7 +78,6 @@ class Daemon:
             meta.write(database, INBOX, f"http://{workspace.config.inbox.listen}")
             for name, settings in workspace.config.accounts.items():
                 accounts.meet(database, name, settings.kind, now())
-                ledger.space(database, name, SPACING, LATE, now())
         self._code = 0
         self._ask_again: dict[str, datetime] = {}
         self._runner = Runner(workspace.connect, now)
@@ -90,6 +89,13 @@ class Daemon:
         self._publishers = {
             name: cast(Publisher, self._channels[name]) for name in workspace.publishers
         }
+
+        self._spacing = {
+            name: self._publishers[name].limits.spacing for name in workspace.config.lists
+        }
+        with closing(workspace.connect()) as database:
+            for name in self._publishers:
+                ledger.space(database, name, self._spacing.get(name, SPACING), LATE, now())
 
     def _fetch(self, skew: Skew) -> Fetch:
         """An account's way out: only while we are the sender, and hearing the clock there."""
@@ -379,6 +385,7 @@ class Daemon:
             voices=workspace.config.voices,
             addressing=Accounts(
                 lists=workspace.config.lists,
+                spacing=self._spacing,
                 linked=workspace.config.linked,
                 hold=HOLD / self._scale,
             ),

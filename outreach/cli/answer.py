@@ -21,10 +21,18 @@ from outreach.cli._table import one_line
 @by_option
 @click.option("--account", default="", help="Who answers, where several accounts saw it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--done", is_flag=True, help="You have answered there yourself: the wait ends.")
 @click.option("--open/--no-open", "open_", default=None, help="Open the thread in a browser.")
 @in_folder
 def command(
-    reply: str, text: str, by: str, account: str, yes: bool, open_: bool | None, folder: Path
+    reply: str,
+    text: str,
+    by: str,
+    account: str,
+    yes: bool,
+    done: bool,
+    open_: bool | None,
+    folder: Path,
 ) -> None:
     """Answer somebody where they wrote; the daemon sends it.
 
@@ -33,7 +41,7 @@ def command(
     held until they approve it: outreach resolve ID --again.
 
     Where only a person can write, the answer is copied and the thread opened; they wait no longer
-    once your comment is seen there.
+    once your comment is seen there, or you say that it is --done.
 
     \b
     outreach answer 113456789 "Yes, since 2.4."
@@ -51,6 +59,10 @@ def command(
     with closing(workspace.write()) as database:
         logged = mentions.one(database, reply, account)
         mention = logged.mention
+        if done:
+            mentions.answered(database, mention.account, mention.id)
+            click.echo(f"{mention.author.handle} on {mention.account} does not wait any more")
+            return
         if mention.account not in workspace.config.accounts:
             raise Refused(f"config.yaml has no account {mention.account!r} any more")
         channel = workspace.channel(mention.account, lambda: now)

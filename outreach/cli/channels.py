@@ -199,18 +199,24 @@ def test(account: str, folder: Path, as_json: bool) -> None:
     sys.exit(0 if all(row["ok"] for row in rows) else 1)
 
 
+CANNOT = "cannot be tested without posting"
+
+
 def _tested(workspace: Any, name: str) -> dict[str, Any]:
-    """What one account may do; `ok` is whether that is all that its network lets it."""
+    """What one account may do; `ok` is whether that is all that its network lets it.
+
+    Where there is nothing to ask, nothing is known to be wrong.
+    """
     from outreach.channels import audience
     from outreach.model.channel import Expiring, Listener, Tested
-    from outreach.model.errors import OutreachError, Refused
+    from outreach.model.errors import OutreachError
 
     kind = workspace.config.accounts[name].kind
     row, speaks = {"account": name, "kind": kind, "handle": None}, audience(kind) is not None
     try:
         channel = workspace.channel(name, _now)
         if not isinstance(channel, Tested):
-            raise Refused("this network has no way to test without posting")
+            return {**row, "read": CANNOT, "write": CANNOT, "days_left": None, "ok": True}
         try:
             rights = channel.rights()
         finally:
@@ -240,6 +246,8 @@ def _enter(workspace: Any, name: str, channel: object) -> None:
 
 
 def _said(row: dict[str, Any]) -> str:
+    if row["read"] == CANNOT:
+        return f"–    {row['account']}: {CANNOT}"
     who = f"{row['account']} as {row['handle']}" if row["handle"] else row["account"]
     rights = f"read {row['read']}, write {row['write']}"
     if row["read"] == row["write"] != "ok":

@@ -229,6 +229,28 @@ def stop(slug: str, folder: Path) -> None:
         click.echo(f"{one.account}: {one.sent} of {one.of} have it, {one.dropped} do not get it")
 
 
+@command.command("continue")
+@click.argument("slug")
+@click.option("--unknown", is_flag=True, help="Those too that may have it: they may get it twice.")
+@in_folder
+def go_on(slug: str, unknown: bool, folder: Path) -> None:
+    """Let the rest of a letter go out that is held, after a day of silence say.
+
+    \b
+    outreach newsletter continue 2026/big-news
+    """
+    from outreach.model.delivery import State
+    from outreach.store import letters
+
+    workspace = writing(folder)
+    states = (State.HELD, State.UNKNOWN) if unknown else (State.HELD,)
+    with closing(workspace.write()) as database, database.atomic():
+        for name in workspace.config.lists:
+            spacing = workspace.publisher(name, now).limits.spacing
+            number = letters.go_on(database, name, slug, states, spacing, now())
+            click.echo(f"{name}: {number} go on")
+
+
 @command.command("roundup")
 @click.option("--since", metavar="SPAN", default="7d", show_default=True, help="How far back.")
 @in_folder

@@ -93,6 +93,7 @@ def _check_approval(database: Any, identifier: str, voices: Any, by: str) -> Non
 
 def _resolve(database: Any, identifier: str, receipt: Any, drop: bool, now: datetime) -> str:
     from outreach.flows.answer import said_since
+    from outreach.flows.letter import left
     from outreach.model.delivery import State
     from outreach.model.errors import Refused
     from outreach.rules.retry import DROPPED, Step
@@ -113,7 +114,7 @@ def _resolve(database: Any, identifier: str, receipt: Any, drop: bool, now: date
             step = Step(state=State.FAILED, due=now, error=f"{DROPPED}by hand")
             ledger.change(database, delivery, step, now)
             return f"{identifier} will not be sent"
-        if why := said_since(database, delivery):
+        if why := said_since(database, delivery) or left(database, delivery):
             raise Refused(f"{identifier} is not sent: {why}")
         if ledger.approve(database, delivery, now) is State.FAILED:
             return f"{identifier} is not sent: a newer change of the same note has taken its place"

@@ -23,7 +23,7 @@ def command(post: str, reason: str, yes: bool, folder: Path) -> None:
     \b
     outreach withdraw 2026/hello --reason "the numbers were wrong"
     """
-    from outreach.flows.addressed import Accounts, withdraw
+    from outreach.flows.addressed import Accounts, stop
     from outreach.flows.revise import Revision, permanent
     from outreach.rules.keys import Tids
     from outreach.store import posts
@@ -47,9 +47,8 @@ def command(post: str, reason: str, yes: bool, folder: Path) -> None:
             new_key=Tids(lambda: now, random.SystemRandom().randrange(1024)),
             now=now,
         )
-        accounts = Accounts(lists=workspace.config.lists, linked=workspace.config.linked)
         with database.atomic():
             posts.withdraw(database, post, reason)
             revision.withdraw(post, reason)
-            withdraw(database, accounts, post, reason, new_key=revision.new_key, now=now)
+            stop(database, Accounts(lists=workspace.config.lists), post, reason, now)
     click.echo("Withdrawn; the daemon takes the copies back now.")

@@ -1,7 +1,7 @@
 """What a post is to a newsletter's readers, and to the pages that it links to."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from outreach.model.errors import Mistake
 from outreach.model.post import Letter, Post
 from outreach.rules.news import is_news
 from outreach.rules.voices import Voices
-from outreach.store import accounts, ledger
+from outreach.store import accounts, ledger, letters
 from outreach.store.database import Database
 
 
@@ -21,30 +21,20 @@ from outreach.store.database import Database
 class Accounts:
     """The accounts that address somebody: `lists` (newsletters), `linked` (Webmention).
 
-    `hold` is how long a letter waits before it goes out.
+    `hold` is how long a letter waits before it goes out; `spacing` is what each list needs between
+    two readers.
     """
 
     lists: tuple[str, ...] = ()
+    spacing: Mapping[str, timedelta] = field(default_factory=dict)
     linked: tuple[str, ...] = ()
     hold: timedelta = HOLD
 
 
-def withdraw(
-    database: Database,
-    accounts: Accounts,
-    slug: str,
-    reason: str,
-    *,
-    new_key: Callable[[], str],
-    now: datetime,
-) -> None:
-    """Stop the letters of a post that wait, and tell the pages that it is gone; inside a
-    transaction."""
+def stop(database: Database, accounts: Accounts, slug: str, reason: str, now: datetime) -> None:
+    """Stop the letters of a withdrawn post that wait; inside a transaction."""
     for account in accounts.lists:
-        ledger.drop_waiting(database, account, slug, f"withdrawn: {reason}", now)
-    Linked(
-        database=database, accounts=accounts.linked, site_url="", new_key=new_key, now=now
-    ).withdraw(slug)
+        letters.stop(database, account, slug, now, f"withdrawn: {reason}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +57,7 @@ class Addressed:
         if post.email is Letter.NO or post.withdrawn:
             return [], []
         own = set(self.voices.aside(post.author)).intersection(self._new_for(post))
-        return self._letters.due(post, tuple(name for name in self.accounts.lists if name in own))
+        return self._letters().due(post, tuple(name for name in self.accounts.lists if name in own))
 
     def is_untold(self, post: Post) -> bool:
         """Whether the pages that it links to have not been looked at yet."""
@@ -83,17 +73,26 @@ class Addressed:
     def queue(self, post: Post, chains: Chains, lists: Collection[str]) -> None:
         """Write to the readers of these lists, and to the pages that the post links to."""
         for account in lists:
-            self._letters.queue(post, account, chains[account][0])
+            self._letters(account).queue(post, account, chains[account][0])
         if self.is_untold(post):
             self._linked.tell(self.whole(post))
 
     def revise(self, post: Post, chains: Chains) -> None:
-        """Carry a post's newest words to them, as far as that can be done."""
-        self._letters.revise(
-            post, {name: chains[name][0] for name in self.written_to(post) if name in chains}
-        )
-        if post.slug in self._told:
-            self._linked.tell(self.whole(post))
+        """Carry a post's newest words to its readers, as far as that can be done.
+
+        The pages that it links to are told once our own page says them.
+        """
+        for name in self.written_to(post):
+            if name in chains:
+                self._letters(name).revise(post, name, chains[name][0])
+        linked.forget(self.database, post.slug)
+
+    def tell_gone(self, slug: str) -> None:
+        """Tell the pages that a post is gone, once its own page says so."""
+        if slug in self._told:
+            with self.database.atomic():
+                self._linked.withdraw(slug)
+                linked.forget(self.database, slug)
 
     def _new_for(self, post: Post) -> set[str]:
         """The accounts that are old enough for a post to be news there."""
@@ -107,14 +106,14 @@ class Addressed:
     def _told(self) -> set[str]:
         return linked.told(self.database)
 
-    @property
-    def _letters(self) -> Letters:
+    def _letters(self, account: str = "") -> Letters:
         return Letters(
             database=self.database,
             site_url=self.site_url,
             new_key=self.new_key,
             now=self.now,
             hold=self.accounts.hold,
+            spacing=self.accounts.spacing.get(account, timedelta(0)),
         )
 
     @property

@@ -9,7 +9,7 @@ from outreach.model.delivery import Activity, Delivery, Held, State
 from outreach.model.note import Note
 from outreach.model.post import Post
 from outreach.site.words import links
-from outreach.store import holds, ledger, meta, posts
+from outreach.store import holds, ledger, meta
 from outreach.store.database import Database, to_text
 
 TOLD = "links told of "
@@ -17,6 +17,11 @@ TOLD = "links told of "
 
 MOST = 100
 """How many of a post's links are told."""
+
+
+def forget(database: Database, slug: str) -> None:
+    """A post's links have to be looked at again."""
+    meta.erase(database, f"{TOLD}{slug}")
 
 
 def told(database: Database) -> set[str]:
@@ -75,9 +80,10 @@ class Linked:
             if activity is Activity.DELETE and first.state is not State.FAILED:
                 ledger.drop(self.database, first, "the post was withdrawn", self.now)
             return
-        if first.state is State.FAILED or (last.activity, last.note.text) == (activity, note.text):
+        same = last.note.text == note.text and last.activity is not Activity.DELETE
+        if first.state is State.FAILED or (activity is Activity.UPDATE and same):
             return
-        if activity is Activity.UPDATE and last.note.text == note.text:
+        if activity is Activity.DELETE and last.activity is Activity.DELETE:
             return
         change = replace(
             first,
@@ -96,7 +102,6 @@ class Linked:
         self._queue(change)
 
     def _first(self, account: str, post: Post, target: str) -> Delivery:
-        row = posts.one(self.database, post.slug)
         return Delivery(
             id=self.new_key(),
             account=account,
@@ -107,7 +112,7 @@ class Linked:
             note=_note(post, target),
             state=State.READY,
             due=self.now,
-            fresh_from=max(filter(None, (row.published, row.first_seen, row.proved))),
+            fresh_from=self.now,
         )
 
     def _queue(self, delivery: Delivery) -> None:

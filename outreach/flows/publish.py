@@ -10,7 +10,7 @@ from outreach.channels._web import get, text
 from outreach.fault import reached
 from outreach.fetch import Fetch
 from outreach.flows.accept import Accept
-from outreach.flows.addressed import Accounts, Addressed, withdraw
+from outreach.flows.addressed import Accounts, Addressed, stop
 from outreach.flows.rendition import Chains, Renditions
 from outreach.flows.revise import Revision
 from outreach.model.channel import Publisher
@@ -91,6 +91,7 @@ class Publish:
         self._revise(now)
         live = self._accept.live(now)
         self._build(live)
+        self._tell_gone(live, now)
         unbuilt = {mistake.path for mistake in self._failed}
         sound = [post for post in live if not post.withdrawn and post.path not in unbuilt]
         queued = self._queue(sound, now)
@@ -126,14 +127,7 @@ class Publish:
             with self._database.atomic():
                 if post.withdrawn:
                     revision.withdraw(post.slug, post.withdrawn)
-                    withdraw(
-                        self._database,
-                        self._addressing,
-                        post.slug,
-                        post.withdrawn,
-                        new_key=self._new_key,
-                        now=now,
-                    )
+                    stop(self._database, self._addressing, post.slug, post.withdrawn, now)
                 else:
                     revision.revise(post, chains, targets)
                     addressed.revise(post, chains)
@@ -189,6 +183,13 @@ class Publish:
         )
         posts.show(self._database, (post.slug for post in live), self._now())
         self._built, self._failed = shown, done.failed
+
+    def _tell_gone(self, live: Sequence[Post], now: datetime) -> None:
+        """The pages that a withdrawn post links to hear of it once its own page says so."""
+        addressed = self._addressed(now)
+        for post in live:
+            if post.withdrawn:
+                addressed.tell_gone(post.slug)
 
     def _queue(self, live: Sequence[Post], now: datetime) -> list[Post]:
         """Put what is new for an account, and proved, into the outbox; oldest first."""

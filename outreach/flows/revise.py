@@ -241,10 +241,11 @@ class Revision:
 
 
 def permanent(database: Database, slug: str, channels: Mapping[str, Publisher]) -> Iterable[str]:
-    """The URLs of a post's notes that no withdrawal can reach."""
+    """Where a post's notes are that no withdrawal can reach."""
     for delivery in ledger.of_source(database, slug):
         if delivery.activity is Activity.CREATE and delivery.started is not None:
             channel = channels.get(delivery.account)
             if delivery.state is not State.FAILED and not isinstance(channel, Deleter):
-                where = delivery.receipt.url if delivery.receipt else "on its way"
+                url = delivery.receipt.url if delivery.receipt else "on its way"
+                where = url or "it is out, and has no address"
                 yield f"{delivery.account}: {where}"

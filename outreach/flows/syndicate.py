@@ -17,17 +17,17 @@ from outreach.model.channel import (
 )
 from outreach.model.delivery import Activity, Delivery, Doubt, Held, Receipt, State
 from outreach.model.errors import (
+    Deferred,
     OutreachError,
     Rejected,
     Unauthorized,
     Uncertain,
     Undeliverable,
 )
-from outreach.model.mention import Bounce
 from outreach.model.note import Audience, Note
 from outreach.model.post import Media
 from outreach.rules import retry
-from outreach.store import accounts, holds, ledger, spending, subscribers
+from outreach.store import accounts, holds, ledger, letters, spending, subscribers
 from outreach.store.database import Database
 from outreach.store.holds import Cause
 
@@ -76,6 +76,7 @@ def syndicate(way: Sending) -> Delivery | None:
         if _is_courtesy(way):
             ledger.drop_stale(way.database, way.account, too_old, way.now())
         else:
+            letters.keep_going(way.database, way.account, too_old, way.now())
             ledger.hold_stale(way.database, way.account, too_old, way.now())
         _hold_dear(way)
         trusted = max(TRUST, 4 * way.settle) if isinstance(way.channel, Finder) else None
@@ -158,8 +159,7 @@ def _attempt(way: Sending, delivery: Delivery) -> retry.Step:
 def _give_up(way: Sending, recipient: str, error: Undeliverable) -> None:
     """Write to an address no more that its server does not know."""
     with way.database.atomic():
-        bounce = Bounce(address=recipient, lasting=True, why=str(error))
-        subscribers.bounced(way.database, way.account, bounce, way.now())
+        subscribers.unreachable(way.database, way.account, recipient, str(error), way.now())
 
 
 def _send(channel: Publisher, delivery: Delivery) -> Receipt:
@@ -194,7 +194,7 @@ def _note_failure(way: Sending, error: OutreachError) -> None:
     """
     if isinstance(error, Unauthorized):
         holds.refuse_token(way.database, way.account, error, way.now())
-    elif not isinstance(error, Rejected) and not _is_courtesy(way):
+    elif not isinstance(error, Rejected | Deferred) and not _is_courtesy(way):
         failures = accounts.one(way.database, way.account).failures + 1
         until = retry.circuit(failures, error, way.now(), way.jitter())
         accounts.rest(way.database, way.account, failures, until)
@@ -215,6 +215,8 @@ def _refused(way: Sending, delivery: Delivery, error: OutreachError) -> retry.St
 
 def _look(way: Sending, delivery: Delivery) -> retry.Step:
     """Ask the network whether the delivery in doubt is there."""
+    if _is_courtesy(way):
+        return retry.Step(state=State.READY, due=way.now(), why="to tell it again does no harm")
     if not isinstance(way.channel, Finder):
         why = "it may be out already, and this network cannot be asked"
         return retry.Step(state=State.UNKNOWN, due=way.now(), error=why)

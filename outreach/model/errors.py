@@ -2,7 +2,8 @@
 
 OutreachError
 ├── Unavailable        try later
-│   └── RateLimited    try later, not before `until`
+│   ├── RateLimited    try later, not before `until`
+│   └── Deferred       try later; it is the recipient's fault alone
 ├── Uncertain          it may be there: settle, then ask `find`
 │   └── Duplicate      the network says it is there
 ├── Rejected           never again; tell the author why
@@ -24,6 +25,10 @@ class OutreachError(Exception):
 
 class Unavailable(OutreachError):
     """Nothing happened on the other side; the same call may go through later."""
+
+
+class Deferred(Unavailable):
+    """The recipient cannot be reached now, which says nothing of the account."""
 
 
 class RateLimited(Unavailable):

@@ -211,6 +211,13 @@ def approve(database: Database, delivery: Delivery, now: datetime) -> State:
     return State.READY
 
 
+def put_off(database: Database, delivery: Delivery, due: datetime) -> None:
+    """Not before `due`; inside a transaction."""
+    database.execute(
+        "UPDATE delivery SET due = :due WHERE id = :id", id=delivery.id, due=to_text(due)
+    )
+
+
 def _is_overtaken(database: Database, delivery: Delivery) -> bool:
     newer = database.query(
         "SELECT 1 FROM delivery WHERE after = :after AND activity <> 'create'"
@@ -286,14 +293,11 @@ def repeated_late(database: Database, account: str, oldest: datetime) -> list[De
 def space(
     database: Database, account: str, spacing: timedelta, late: timedelta, now: datetime
 ) -> None:
-    """Spread what is overdue by more than `late`: an account that was off sends no burst.
-
-    A letter to many has its own rhythm.
-    """
+    """Spread what is overdue by more than `late`: an account that was off sends no burst."""
     with database.atomic():
         rows = database.query(
             "SELECT id FROM delivery WHERE account = :account AND state = 'ready' AND due < :late"
-            " AND after IS NULL AND recipient = '' ORDER BY due, id",
+            " AND after IS NULL ORDER BY due, id",
             account=account,
             late=to_text(now - late),
         )
@@ -396,32 +400,6 @@ def to_subscribers(database: Database, account: str, source: str) -> list[Delive
         source=source,
     )
     return [_delivery(row) for row in rows]
-
-
-def drop_waiting(database: Database, account: str, source: str, why: str, now: datetime) -> int:
-    """Let nothing of a letter go out that has not begun to; gives back how many that were.
-
-    Inside a transaction.
-    """
-    waiting = (
-        "account = :account AND source = :source AND recipient <> '' AND activity = 'create'"
-        " AND started IS NULL AND state IN ('ready', 'held')"
-    )
-    database.execute(
-        "INSERT INTO delivery_event (delivery, number, at, state, why)"  # noqa: S608
-        " SELECT id, (SELECT COUNT(*) + 1 FROM delivery_event WHERE delivery = delivery.id), :now,"
-        f" 'failed', :why FROM delivery WHERE {waiting}",
-        account=account,
-        source=source,
-        now=to_text(now),
-        why=why,
-    )
-    return database.execute(
-        f"UPDATE delivery SET state = 'failed', held = '', error = :error WHERE {waiting}",  # noqa: S608
-        account=account,
-        source=source,
-        error=f"{DROPPED}{why}",
-    )
 
 
 def drop(database: Database, delivery: Delivery, why: str, now: datetime) -> None:

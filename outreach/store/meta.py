@@ -15,6 +15,11 @@ def names(database: Database, prefix: str) -> set[str]:
     return {str(row["name"]) for row in rows}
 
 
+def erase(database: Database, name: str) -> None:
+    """Keep nothing under a name."""
+    database.execute("DELETE FROM meta WHERE name = :name", name=name)
+
+
 def write(database: Database, name: str, value: str) -> None:
     """Keep a value under a name."""
     database.execute(

@@ -270,3 +270,16 @@ def test_what_signing_in_and_testing_read_is_entered(near: Folder) -> None:
 def test_an_account_that_is_not_known_is_not_tested(near: Folder) -> None:
     code, said = piped(near, "", "channels", "test", "pigeon")
     assert (code, "there is no account 'pigeon'" in said) == (1, True)
+
+
+def test_what_cannot_be_tested_is_told_and_no_fault(near: Folder) -> None:
+    wanted = "  news:\n    kind: hackernews\n    search: [lanternworks.example]\n"
+    wanted += "  shook:\n    kind: slack\n    webhook: $X_CONSUMER_KEY\n"
+    near.change("accounts:\n", f"accounts:\n{wanted}  links:\n    kind: webmention\n")
+    what = "cannot be tested without posting"
+    for name in ("news", "shook", "links"):
+        code, said = piped(near, "", "channels", "test", name)
+        assert (code, said) == (0, f"–    {name}: {what}\n")
+    code, (row,) = in_json(near, "channels", "test", "news")
+    assert list(row) == documented("channels test", "channels test --json")
+    assert (code, row["read"], row["write"], row["ok"]) == (0, what, what, True)

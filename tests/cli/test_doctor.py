@@ -8,6 +8,7 @@ from typing import Any
 
 import dns.message
 import dns.rcode
+import dns.resolver
 import dns.rrset
 import pytest
 
@@ -135,3 +136,17 @@ def test_a_resolver_that_is_none_is_refused(mailing: Folder) -> None:
     code, said = mailing.call("doctor", "--resolver", "x")
     assert code == 1
     assert "'x' is no DNS server" in said
+
+
+def test_in_the_sandbox_it_says_that_the_dns_is_the_real_one(
+    mailing: Folder, server: Dns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, _, port = server.at.partition(":")
+    there = dns.resolver.Resolver(configure=False)
+    there.nameservers, there.port = [host], int(port)
+    monkeypatch.setattr(dns.resolver, "Resolver", lambda **given: there)
+    server.records |= RIGHT
+    code, said = mailing.call("doctor")
+    assert (code, said.count("SANDBOX"), "is the real one" in said) == (0, 1, True)
+    assert "SANDBOX" not in mailing.call("doctor", "--resolver", server.at)[1]
+    json.loads(mailing.call("doctor", "--json")[1])

@@ -1,19 +1,22 @@
 """A post to the readers of a newsletter: tested, held for ten minutes, once to each."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
 
 from outreach.channels import email
 from outreach.flows import addressed
+from outreach.flows.letter import left
 from outreach.flows.syndicate import syndicate
 from outreach.model.delivery import Delivery, Receipt, State
-from outreach.model.errors import Undeliverable
+from outreach.model.errors import Deferred, Undeliverable
 from outreach.model.mention import Bounce
 from outreach.model.note import Note
 from outreach.rules.retry import DROPPED, Step
-from outreach.store import content, ledger, mistakes, posts, subscribers
+from outreach.store import accounts, content, ledger, mistakes, posts, restored, subscribers
+from outreach.store import letters as store
 from tests.flows.world import World
 from tests.sandbox.running import Sandbox
 
@@ -146,27 +149,23 @@ def test_a_withdrawal_stops_what_waits(world: World, site: str) -> None:
     tested(world)
     world.write("hello", email="with")
     world.publisher(site)()
+    world.clock.move(minutes=10)
+    syndicate(world.sending("email", channel=Grey()))
     with world.database.atomic():
-        addressed.withdraw(
-            world.database,
-            world.addressing,
-            "hello",
-            "wrong",
-            new_key=world.new_key,
-            now=world.clock(),
-        )
+        addressed.stop(world.database, world.addressing, "hello", "wrong", world.clock())
     assert {(d.state, d.error) for d in letters(world, "hello")} == {
         (State.FAILED, f"{DROPPED}withdrawn: wrong")
     }
-    events = ledger.history(world.database, letters(world, "hello")[0].id)
+    events = ledger.history(world.database, letters(world, "hello")[1].id)
     assert [state for _, state, _ in events] == [State.READY, State.FAILED]
 
 
 def test_whose_address_is_dead_gets_no_letter(world: World, site: str) -> None:
     tested(world)
     with world.database.atomic():
-        dead = Bounce(address="grace@reader.example", lasting=True, why="5.1.1 no such user")
-        subscribers.bounced(world.database, "email", dead, world.clock())
+        subscribers.unreachable(
+            world.database, "email", "grace@reader.example", "5.1.1 no such user", world.clock()
+        )
     world.write("hello", email="with")
     world.publisher(site)()
     assert [d.recipient for d in letters(world, "hello")] == ["linus@reader.example"]
@@ -188,6 +187,114 @@ def test_a_forged_report_strikes_nobody_out(world: World, site: str) -> None:
         "konrad@reader.example",
         "linus@reader.example",
     ]
+
+
+class Grey:
+    """A channel whose every reader's server wants to be asked again later."""
+
+    limits = email.LIMITS
+
+    def publish(self, note: Note, key: str) -> Receipt:
+        raise Deferred("450 4.7.1 greylisted")
+
+
+def test_a_reader_who_cannot_be_reached_now_stops_no_other(world: World, site: str) -> None:
+    tested(world)
+    for number in range(8):
+        address = f"r{number}@reader.example"
+        subscribers.add_confirmed(
+            world.database, "email", address, "", address, world.clock(), world.clock()
+        )
+    world.write("hello", email="with")
+    world.publisher(site)()
+    world.clock.move(minutes=10)
+    way = world.sending("email", channel=Grey())
+    assert len([moved for moved in (syndicate(way) for _ in range(10)) if moved]) == 10
+    assert accounts.one(world.database, "email").not_before is None
+
+
+class Slow:
+    """A channel that takes a letter, and then wants a quarter of a day."""
+
+    limits = replace(email.LIMITS, spacing=timedelta(hours=6))
+
+    def publish(self, note: Note, key: str) -> Receipt:
+        return Receipt(id=key, url="", at=datetime.now(UTC))
+
+
+def test_a_letter_that_goes_on_is_not_stale_and_one_that_rested_is(world: World, site: str) -> None:
+    tested(world)
+    for number in range(8):
+        address = f"r{number}@reader.example"
+        subscribers.add_confirmed(
+            world.database, "email", address, "", address, world.clock(), world.clock()
+        )
+    world.write("hello", email="with")
+    world.publisher(site)()
+    world.clock.move(minutes=10)
+    way = world.sending("email", channel=Slow())
+    for _ in range(7):  # more than a day
+        syndicate(way)
+        world.clock.move(hours=6)
+    assert {d.state for d in letters(world, "hello")} == {State.READY, State.SENT}
+    world.clock.move(hours=30)
+    syndicate(way)
+    assert {d.state for d in letters(world, "hello")} == {State.HELD, State.SENT}
+    with world.database.atomic():
+        going = store.go_on(
+            world.database, "email", "hello", (State.HELD,), timedelta(0), world.clock()
+        )
+    assert going == 3
+    assert syndicate(way) is not None
+
+
+def test_what_is_asked_meanwhile_does_not_wait_for_the_last_reader(world: World, site: str) -> None:
+    tested(world)
+    world.addressing = replace(world.addressing, spacing={"email": timedelta(seconds=1)})
+    world.write("hello", email="with")
+    world.publisher(site)()
+    world.clock.move(minutes=10)
+    asked = world.queue("please confirm", "email", recipient="new@reader.example")
+    order = [syndicate(world.sending("email", channel=Full())) for _ in range(2)]
+    assert [moved.id for moved in order if moved] == [letters(world, "hello")[0].id, asked.id]
+
+
+def test_a_letter_may_be_out_since_before_a_restore(world: World, site: str) -> None:
+    tested(world)
+    world.write("hello", email="with")
+    restored.stamp(world.database, world.clock())
+    world.publisher(site)()
+    world.clock.move(minutes=10)
+    syndicate(world.sending("email", channel=Full()))
+    syndicate(world.sending("email", channel=Full()))
+    assert letters(world, "hello")[0].state is State.UNKNOWN
+
+
+def test_who_has_left_is_let_be(world: World, site: str) -> None:
+    tested(world)
+    world.write("hello", email="with")
+    world.publisher(site)()
+    first, _ = letters(world, "hello")
+    assert left(world.database, first) == ""
+    with world.database.atomic():
+        subscribers.leave(world.database, "token-grace", "by the link", world.clock())
+    assert left(world.database, first) == "this reader has left: by the link"
+
+
+def test_a_letter_waits_for_its_first_reader(world: World, site: str) -> None:
+    tested(world)
+    world.write("hallo", email="only", language="fr")
+    for token in ("token-grace", "token-linus"):
+        with world.database.atomic():
+            subscribers.leave(world.database, token, "by the link", world.clock())
+    publish = world.publisher(site)
+    publish()
+    assert "the newsletter email has no reader of its language (fr)" in wrong(world)
+    subscribers.add_confirmed(
+        world.database, "email", "late@reader.example", "fr", "t", world.clock(), world.clock()
+    )
+    publish()
+    assert [d.recipient for d in letters(world, "hallo")] == ["late@reader.example"]
 
 
 class Full:

@@ -1,19 +1,24 @@
 """The pages that a post links to are told once, after an edit again, and when it is gone."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
+import requests
 
 from outreach.channels import webmention
-from outreach.flows import addressed
 from outreach.flows.report import needs_a_human
 from outreach.flows.syndicate import syndicate
 from outreach.model.delivery import Activity, Delivery, Receipt, State
 from outreach.model.errors import Uncertain
 from outreach.model.note import Note
 from outreach.rules.retry import DROPPED, Step
-from outreach.store import accounts, ledger
+from outreach.store import accounts, ledger, posts
 from tests.flows.world import World
 from tests.sandbox.running import Sandbox
 
+DAYS = timedelta(days=3)
+NOBODY = "http://127.0.0.1:1"
 BOB, GRACE = "https://bob.example/post", "https://grace.example/"
 
 
@@ -83,25 +88,42 @@ def test_who_takes_no_webmentions_is_not_told_again(world: World, site: str) -> 
     assert told(world) == [(BOB, Activity.CREATE, State.FAILED)]
 
 
-def test_a_withdrawal_is_told(world: World, site: str) -> None:
+def test_a_withdrawal_is_told_once_the_page_says_so_and_its_end_as_well(
+    world: World, site: str
+) -> None:
     world.write("hello", body=f"See [bob]({BOB}) and [grace]({GRACE}).")
-    world.publisher(site)()
+    publish = world.publisher(site)
+    publish()
     first, second = ledger.every(world.database)
     arrive(world, first)
-    with world.database.atomic():
-        addressed.withdraw(
-            world.database,
-            world.addressing,
-            "hello",
-            "wrong",
-            new_key=world.new_key,
-            now=world.clock(),
-        )
+    posts.withdraw(world.database, "hello", "wrong")
+    for _ in range(2):
+        publish()
+    assert requests.get(f"{site}/hello/", timeout=5).text.count("wrong")
     assert told(world) == [
         (first.recipient, Activity.CREATE, State.SENT),
         (second.recipient, Activity.CREATE, State.FAILED),
         (first.recipient, Activity.DELETE, State.READY),
     ]
+    posts.withdraw(world.database, "hello", "")
+    publish()
+    assert told(world)[-1] == (first.recipient, Activity.UPDATE, State.READY)
+
+
+def test_a_link_is_told_only_once_our_page_has_it(world: World, site: str) -> None:
+    world.write("hello", body="No links yet.")
+    publish = world.publisher(site)
+    publish()
+    world.clock.move(days=3)
+    world.write("hello", body=f"See [bob]({BOB}).", date=(world.clock() - DAYS).isoformat())
+    folder, publish._folder = publish._folder, replace(publish._folder, served_at=NOBODY)
+    publish()
+    assert told(world) == []
+    publish._folder = folder
+    publish()
+    assert BOB in requests.get(f"{site}/hello/", timeout=5).text
+    syndicate(world.sending("webmention", channel=Deaf()))
+    assert told(world) == [(BOB, Activity.CREATE, State.READY)]
 
 
 class Deaf:

@@ -1,12 +1,16 @@
 """What changed in a post reaches its notes, also after a crash, and only there."""
 
+from pathlib import Path
+
 import pytest
 
 from outreach.flows import publish
+from outreach.flows.revise import permanent
 from outreach.model.delivery import Activity, Delivery, Held, State
 from outreach.rules.voices import Voices
 from outreach.store import holds, ledger, mistakes
 from tests.flows.world import World
+from tests.sandbox.running import Sandbox
 
 PARTS = "\n\n".join(f"{word} " * 70 for word in ("alpha", "bravo", "charlie"))
 
@@ -196,3 +200,11 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
     "0000000c49444154789c63606060000000040001f61738550000000049454e44ae426082"
 )
+
+
+def test_what_stays_and_has_no_address_is_told_in_words(tmp_path: Path, sandbox: Sandbox) -> None:
+    world = World(tmp_path, sandbox, "slack")
+    world.queue("Hello", "slack", source="hello")
+    world.drain("slack")
+    told = list(permanent(world.database, "hello", world.channels))
+    assert told == ["slack: it is out, and has no address"]

@@ -35,6 +35,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "hackernews": {"search": ["lanternworks.example"], "users": ["ada"]},
     "linkedin": {"token": "$T"},
     "mastodon": {"instance": "https://mastodon.example", "token": "$T"},
+    "slack": {"webhook": "$W"},
     "webmention": {},
     "x": {
         "consumer_key": "$K",
