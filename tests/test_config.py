@@ -190,3 +190,25 @@ def test_a_round_up_has_its_time_or_none(folder: Folder) -> None:
     assert load(folder.root).roundup is None
     folder.write("schedules/letters.yaml", "timezone: Europe/Berlin\nroundup: {cron: 0 7 * * 5}\n")
     assert load(folder.root).roundup == Schedule(cron="0 7 * * 5", timezone="Europe/Berlin")
+
+
+def test_a_page_that_we_link_to_is_told_by_one_account(folder: Folder) -> None:
+    folder.change("accounts:\n", "accounts:\n  links:\n    kind: webmention\n")
+    assert load(folder.root).linked == ("links",)
+    folder.change("accounts:\n", "accounts:\n  more:\n    kind: webmention\n")
+    (only,) = mistakes(folder)
+    line = line_of(folder, "  links:")
+    assert only == (
+        f"config.yaml:{line}: links does what the account more does already"
+        " (expected one account of the kind webmention)"
+    )
+
+
+@pytest.mark.parametrize("setting", ["feed", "hub", "url"])
+def test_an_address_has_a_host(folder: Folder, setting: str) -> None:
+    text = (folder.root / "config.yaml").read_text("utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("  url: ")]
+    lines.insert(1, f"  {setting}: 'http://'")
+    folder.write("config.yaml", "\n".join(lines))
+    (only,) = mistakes(folder)
+    assert only.startswith(f"config.yaml:2: site.{setting}: 'http://' cannot be used")
