@@ -38,7 +38,7 @@ def stop(
         account=account,
         source=slug,
         now=to_text(now),
-        why=why,
+        why=f"{DROPPED}{why}",
     )
     database.execute(
         f"UPDATE delivery SET state = 'failed', held = '', error = :error WHERE {waiting}",  # noqa: S608
