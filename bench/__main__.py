@@ -2,7 +2,7 @@
 
 import json
 
-from bench import feeds, images, outbox, rebuild
+from bench import feeds, images, letters, outbox, rebuild
 
-for bench in (rebuild, outbox, images, feeds):
+for bench in (rebuild, outbox, images, feeds, letters):
     print(json.dumps(bench.run()))  # noqa: T201
