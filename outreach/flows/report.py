@@ -96,7 +96,7 @@ def send(
                     id=new_key(),
                     account=name,
                     activity=Activity.CREATE,
-                    source=f"{ledger.DIGEST}{day}",
+                    source=f"{mentions.DIGEST}{day}",
                     part=0,
                     note=note,
                     state=State.HELD if held else State.READY,

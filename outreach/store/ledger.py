@@ -9,8 +9,6 @@ from outreach.rules.retry import DROPPED, IN_DOUBT, Step
 from outreach.store import content, mentions, notes
 from outreach.store.database import Database, Row, from_text, maybe_text, maybe_time, to_text
 
-DIGEST = mentions.DIGEST
-
 
 def queue(database: Database, delivery: Delivery, now: datetime) -> bool:
     """Put a delivery into the outbox, unless it is there already; says whether it was put."""
