@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -20,6 +18,7 @@ from pydantic import (
 
 from outreach import channels
 from outreach.channels._settings import ChannelSettings
+from outreach.config_site import AuthorSection, Listen, Section, SiteSection
 from outreach.model.errors import Mistake, Mistakes
 from outreach.model.note import Audience
 from outreach.model.schedule import Schedule
@@ -34,56 +33,7 @@ Span = Annotated[
 ]
 
 
-def _no_slash(url: str) -> str:
-    if not _has_host(url):
-        raise ValueError("a URL that starts with https:// (or http:// on this machine)")
-    return url.rstrip("/")
-
-
-def _is_web(url: str) -> str:
-    if not _has_host(url):
-        raise ValueError("a URL that starts with https://")
-    return url
-
-
-def _has_host(url: str) -> bool:
-    return url.startswith(("http://", "https://")) and bool(urlsplit(url).hostname)
-
-
-def _listen(value: str) -> str:
-    host, _, port = value.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise ValueError("an address and a port, as 127.0.0.1:8000")
-    return value
-
-
-Url = Annotated[str, AfterValidator(_no_slash)]
-Address = Annotated[str, AfterValidator(_is_web)]
-Listen = Annotated[str, AfterValidator(_listen)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SiteSection(_Section):
-    """The company's own site. `url` is the public address that readers see.
-
-    `feed` is that of a blog elsewhere, whose new entries are posts too. `hub` is told of what is
-    new in our feeds (WebSub).
-    """
-
-    title: str
-    url: Url = "http://127.0.0.1:8000"
-    description: str = ""
-    author: str = ""
-    language: str = "en"
-    listen: Listen = "127.0.0.1:8000"
-    feed: Address | None = None
-    hub: Address | None = None
-
-
-class PublishSection(_Section):
+class PublishSection(Section):
     """`quiet_period`: nothing leaves within this time of a file's last change.
 
     `utm` marks links with the network they stand on. `hashtags` is how many of a post's tags go
@@ -95,13 +45,7 @@ class PublishSection(_Section):
     hashtags: int = Field(default=3, ge=0, le=30)
 
 
-class AuthorSection(_Section):
-    """Somebody who writes posts, and the accounts that speak in their name."""
-
-    accounts: tuple[str, ...]
-
-
-class PersonSection(_Section):
+class PersonSection(Section):
     """Somebody whom posts mention: their name, and their handle by kind of network."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -118,26 +62,26 @@ class PersonSection(_Section):
         return (self.__pydantic_extra__ or {}).items()
 
 
-class InboxSection(_Section):
+class InboxSection(Section):
     """The team's door."""
 
     listen: Listen = "127.0.0.1:8001"
 
 
-class SandboxSection(_Section):
+class SandboxSection(Section):
     """The small social world on this machine; `residents` answer posts by themselves."""
 
     listen: Listen = "127.0.0.1:8100"
     residents: bool = True
 
 
-class NetworkSection(_Section):
+class NetworkSection(Section):
     """`allow`: addresses (ip:port) that are not public and may be connected to all the same."""
 
     allow: tuple[Listen, ...] = ()
 
 
-class ConfigFile(_Section):
+class ConfigFile(Section):
     """config.yaml as it is written."""
 
     site: SiteSection
@@ -150,7 +94,7 @@ class ConfigFile(_Section):
     network: NetworkSection = NetworkSection()
 
 
-class _Rhythm(_Section):
+class _Rhythm(Section):
     every: Span | None = None
     cron: str | None = None
 
@@ -186,7 +130,7 @@ def _zone(name: str) -> str:
     return name
 
 
-class ScheduleFile(_Section):
+class ScheduleFile(Section):
     """One file of schedules/ as it is written."""
 
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
@@ -210,6 +154,7 @@ class Config:
     inbox: InboxSection
     sandbox: SandboxSection
     network: NetworkSection
+    authors: Mapping[str, AuthorSection]
     accounts: Mapping[str, ChannelSettings]
     voices: Voices
     compose: Compose
@@ -251,6 +196,7 @@ def load(root: Path) -> Config:
         inbox=file.inbox,
         sandbox=file.sandbox,
         network=file.network,
+        authors=file.authors,
         accounts=accounts,
         voices=Voices(
             accounts=announcing,

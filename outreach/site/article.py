@@ -51,7 +51,8 @@ def whole(post: Post, site: Site, cache: Path | None, images: Mapping[str, Path]
     def absolute(link: str) -> str:
         return address(_in_folder(post, link)) or views.joined(post.url or f"{site.url}/", link)
 
-    html = batch.render_many({post.slug: post.body}, cache=cache)[post.slug] or ""
+    text = batch.render_many({post.slug: post.body}, cache=cache)[post.slug]
+    html = text.html if text else ""
     return replace(
         post,
         html=_html(post, html, absolute),

@@ -5,6 +5,7 @@ stop it. The child is an interpreter of its own; it dies by the kernel's timer.
 """
 
 import hashlib
+import json
 import resource
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from importlib.metadata import version
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import NamedTuple
 
 MEMORY = 1 << 30
 PATIENCE = 20
@@ -25,13 +27,28 @@ _ROOT = _HERE.parents[1]
 _WORTH_A_CHILD = 40_000
 
 
+class Text(NamedTuple):
+    """A rendered body and what it tells about itself.
+
+    `key` is the name that it is kept under. `opening` is the text of its first paragraph, `words`
+    how many it has. `images` and `links` are the relative addresses that it names, as written.
+    """
+
+    key: str
+    html: str
+    opening: str
+    words: int
+    images: tuple[str, ...]
+    links: tuple[str, ...]
+
+
 @once
 def renderer_version() -> str:
     """A hash of everything but the body that rendered HTML depends on."""
     digest = hashlib.sha256()
     for name in ("Markdown", "Pygments", "nh3", "pymdown-extensions"):
         digest.update(f"{name} {version(name)}\n".encode())
-    for name in ("commonmark.py", "render.py", "shortcodes.py"):
+    for name in ("batch.py", "commonmark.py", "render.py", "shortcodes.py"):
         digest.update((_HERE / name).read_bytes())
     return digest.hexdigest()[:16]
 
@@ -44,43 +61,53 @@ def body_key(body: str) -> str:
 
 def render_many(
     bodies: Mapping[str, str], *, deadline: float = 2.0, cache: Path | None = None
-) -> dict[str, str | None]:
-    """The HTML of each body by the same key; None for what cannot be rendered.
+) -> dict[str, Text | None]:
+    """The text of each body by the same name; None for what cannot be rendered.
 
     `deadline` is seconds of processor time for one body. `cache` is a folder of our own that
     keeps what was rendered, and which bodies were too slow.
     """
     keys = {name: body_key(body) for name, body in bodies.items()}
     wanted = {keys[name]: body for name, body in bodies.items()}
-    done = {key: html for key in wanted if (html := _kept(cache, key)) is not _MISSING}
+    done = {key: text for key in wanted if (text := _kept(cache, key)) is not _MISSING}
     todo = {key: body for key, body in wanted.items() if key not in done}
     if todo:
         done |= _render(todo, deadline, cache)
     return {name: _text(done[key]) for name, key in keys.items()}
 
 
+def html_of(cache: Path, key: str) -> str:
+    """The HTML that is kept under this name. Raises OSError where there is none."""
+    return _parsed(key, (cache / f"{key}.json").read_bytes()).html
+
+
 _MISSING = object()
 
 
-def _text(html: object) -> str | None:
-    return html if isinstance(html, str) else None
+def _text(found: object) -> Text | None:
+    return found if isinstance(found, Text) else None
+
+
+def _parsed(key: str, data: bytes) -> Text:
+    html, opening, words, images, links = json.loads(data)
+    return Text(key, html, opening, words, tuple(images), tuple(links))
 
 
 def _kept(cache: Path | None, key: str) -> object:
     if cache is None:
         return _MISSING
     try:
-        return (cache / f"{key}.html").read_text("utf-8")
-    except OSError:
+        return _parsed(key, (cache / f"{key}.json").read_bytes())
+    except (OSError, ValueError):
         return None if (cache / f"{key}.slow").exists() else _MISSING
 
 
-def _keep(cache: Path | None, key: str, html: str | None, *, slow: bool) -> None:
-    if cache is None or (html is None and not slow):
+def _keep(cache: Path | None, key: str, found: bytes | None, *, slow: bool) -> None:
+    if cache is None or (found is None and not slow):
         return
-    path = cache / (f"{key}.slow" if html is None else f"{key}.html")
+    path = cache / (f"{key}.slow" if found is None else f"{key}.json")
     partial = cache / f".{key}"
-    partial.write_text(html or "", "utf-8", newline="")
+    partial.write_bytes(found or b"")
     partial.replace(path)
 
 
@@ -110,9 +137,9 @@ def _drain(
     try:
         while True:
             key, body = queue.get_nowait()
-            html = child.render(body)
-            done[key] = html
-            _keep(cache, key, html, slow=child.slow)
+            found = child.render(body)
+            done[key] = None if found is None else _parsed(key, found)
+            _keep(cache, key, found, slow=child.slow)
             if child.gone:
                 child.close()
                 child = _Child(deadline)
@@ -139,11 +166,11 @@ class _Child:
         self.gone = False
         self.slow = False
 
-    def render(self, body: str) -> str | None:
+    def render(self, body: str) -> bytes | None:
         try:
             self._pipe.send_bytes(body.encode("utf-8", "replace"))
             if self._pipe.poll(self._patience):
-                return self._pipe.recv_bytes().decode()
+                return self._pipe.recv_bytes()
             self._process.kill()
         except (EOFError, OSError):
             pass
@@ -158,8 +185,9 @@ class _Child:
 
 
 def serve(connection: Connection, deadline: float) -> None:
-    """Answer each body with its HTML until nobody asks. Whatever goes wrong ends the process."""
-    from outreach.site.render import render
+    """Answer each body with its text until nobody asks. Whatever goes wrong ends the process."""
+    from outreach.site.characters import clean
+    from outreach.site.render import first_paragraph, relative, render, words
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     while True:
@@ -168,9 +196,10 @@ def serve(connection: Connection, deadline: float) -> None:
         except EOFError:
             return
         signal.setitimer(signal.ITIMER_PROF, deadline)
-        html = render(body)
+        html = clean(render(body).encode("utf-8", "replace").decode())
+        found = (html, first_paragraph(html), words(html), *relative(html))
         signal.setitimer(signal.ITIMER_PROF, 0)
-        connection.send_bytes(html.encode("utf-8", "replace"))
+        connection.send_bytes(json.dumps(found, ensure_ascii=False).encode())
 
 
 if __name__ == "__main__":

@@ -1,22 +1,24 @@
-"""Builds the whole site beside the one that is served, and swaps it in by one rename."""
+"""Posts to the built site: each rendered once, each page written where something on it changed."""
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from outreach.model.errors import Mistake
 from outreach.model.post import Post
-from outreach.site import batch, pages, slugs, views
+from outreach.site import batch, pages, slugs, trees, views
+from outreach.site.batch import Text
+from outreach.site.files import File, kept
 from outreach.site.media import served
-from outreach.site.pages import File
-from outreach.site.views import Site
+from outreach.site.pages import Around
+from outreach.site.views import Entry, Site
 
-__all__ = ["Build", "Site", "build"]
+__all__ = ["Around", "Build", "Builder", "Site", "build"]
+
+DEADLINE = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,14 +30,6 @@ class Build:
     path: Path
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Manifest:
-    """What a build was made of: the key of each file, and the hash of each medium by its stat."""
-
-    files: Mapping[str, str] = field(default_factory=dict)
-    media: Mapping[str, Sequence[object]] = field(default_factory=dict)
-
-
 def build(
     posts: Sequence[Post],
     *,
@@ -44,34 +38,119 @@ def build(
     cache: Path,
     syndication: Mapping[str, Sequence[tuple[str, str]]],
     media: Mapping[str, Path],
-    deadline: float = 2.0,
+    static: Mapping[str, Path] | None = None,
+    deadline: float = DEADLINE,
 ) -> Build:
-    """Make the symlink `out` show these posts. Raises OSError; `out` is then as it was.
+    """Make the symlink `out` show these posts, once; see `Builder`."""
+    builder = Builder(site=site, out=out, cache=cache, deadline=deadline)
+    return builder(posts, around=Around(syndication=syndication), media=media, static=static or {})
 
-    Of a post without a URL (a letter) only its images are there.
 
-    `cache` keeps rendered bodies. `media` maps a path in posts/ to the file. `deadline` is
-    seconds of processor time for one body; a post that needs more keeps the page it had.
+class Builder:
+    """Builds one site again and again; what it learned of a post it remembers until that changes.
+
+    `out` is a symlink to what is served. `cache` keeps rendered bodies. `deadline` is seconds of
+    processor time for one body; a post that needs more keeps the page it had.
     """
-    site = views.clean_site(site)
-    old = out.resolve() if out.is_symlink() else None
-    before = _read_manifest(old)
-    shown, failed = _sound(post for post in posts if post.published)
-    bodies = batch.render_many(
-        {post.slug: post.body for post in shown}, deadline=deadline, cache=cache
-    )
-    rendered = [(post, html) for post in shown if (html := bodies[post.slug]) is not None]
-    hashes = _hashes(rendered, media, before)
-    found = list(_files(rendered, site, syndication, media, hashes))
-    for post in shown:
-        if bodies[post.slug] is None and post.url:
-            failed.append(_unrendered(post, deadline))
-            found.extend(_kept(f"{post.slug}/index.html", old, before))
-    files = {file.path: file for file in found}
-    keys = {path: files[path].key for path in sorted(files)}
-    path = _install(files.values(), _Manifest(files=keys, media=hashes), out, old, before)
-    pages_made = sum(bool(post.url) for post, _ in rendered)
-    return Build(pages=pages_made, failed=tuple(failed), path=path)
+
+    def __init__(self, *, site: Site, out: Path, cache: Path, deadline: float = DEADLINE) -> None:
+        self._site = views.clean_site(site)
+        self._out = out
+        self._cache = cache
+        self._deadline = deadline
+        self._texts: dict[str, tuple[str, Text]] = {}
+        self._entries: dict[str, tuple[Post, str, Mapping[str, str], Entry]] = {}
+        self._fresh: dict[str, str] = {}
+        self._hashes = _Hashes(out.with_name(f".{out.name}.media.json"))
+
+    def __call__(
+        self,
+        posts: Sequence[Post],
+        *,
+        around: Around,
+        media: Mapping[str, Path],
+        static: Mapping[str, Path],
+    ) -> Build:
+        """Make `out` show these posts. Raises OSError; `out` is then as it was.
+
+        `media` maps a path in posts/ to its file, `static` a path of the site to its file. Of a
+        post without a URL (a letter) only its images are there.
+        """
+        is_first = trees.current(self._out) is None
+        shown, failed = _sound(post for post in posts if post.published)
+        texts = self._rendered(shown)
+        sound = [post for post in shown if post.slug in texts]
+        images = self._images(sound, texts, media)
+        entries = [self._entry(post, texts[post.slug], images) for post in sound if post.url]
+        found = [
+            *(kept(images[path], images[path], media[path]) for path in images),
+            *(kept(path, self._hashes.of(path, file), file) for path, file in static.items()),
+            *pages.files(entries, self._site, around, self._body),
+        ]
+        for post in shown:
+            if post.slug not in texts and post.url:
+                failed.append(_unrendered(post, self._deadline))
+                found.extend(self._as_before(slugs.page_file(post.slug)))
+        self._hashes.save()
+        path = trees.install({file.path: file for file in found}, self._out)
+        if is_first:
+            trees.twin(self._out)
+        self._fresh.clear()
+        return Build(pages=len(entries), failed=tuple(failed), path=path)
+
+    def _rendered(self, posts: Iterable[Post]) -> dict[str, Text]:
+        """The text of each post that can be rendered, by its slug."""
+        known: dict[str, Text] = {}
+        todo: dict[str, str] = {}
+        for post in posts:
+            before = self._texts.get(post.slug)
+            if before is not None and before[0] == post.body:
+                known[post.slug] = before[1]
+            else:
+                todo[post.slug] = post.body
+        done = batch.render_many(todo, deadline=self._deadline, cache=self._cache)
+        for slug, found in done.items():
+            if found is not None:
+                self._fresh[found.key] = found.html
+                known[slug] = found._replace(html="")
+                self._texts[slug] = (todo[slug], known[slug])
+        return known
+
+    def _body(self, entry: Entry) -> str:
+        """The rendered text of an entry."""
+        return self._fresh.get(entry.body) or batch.html_of(self._cache, entry.body)
+
+    def _entry(self, post: Post, text: Text, images: Mapping[str, str]) -> Entry:
+        used = {path: images[path] for path in _images_of(post, text) if path in images}
+        before = self._entries.get(post.slug)
+        if before is not None and before[0] == post and before[1] == text.key and before[2] == used:
+            return before[3]
+        made = views.entry(post, text, site=self._site, images=used)
+        self._entries[post.slug] = (post, text.key, used, made)
+        return made
+
+    def _images(
+        self, posts: Iterable[Post], texts: Mapping[str, Text], media: Mapping[str, Path]
+    ) -> dict[str, str]:
+        """Where the site shows each image in use, by its path in posts/."""
+        found: dict[str, str] = {}
+        for post in posts:
+            for path in _images_of(post, texts[post.slug]):
+                if path in media and path not in found:
+                    with suppress(FileNotFoundError):
+                        found[path] = served(self._hashes.of(path, media[path]), media[path])
+        return found
+
+    def _as_before(self, path: str) -> Iterator[File]:
+        """The file as it is served now, if it is."""
+        tree = trees.current(self._out)
+        key = trees.manifest(tree).get(path)
+        if tree is not None and key is not None:
+            yield kept(path, key, tree / path)
+
+
+def _images_of(post: Post, text: Text) -> list[str]:
+    return [path for _, path in views.image_paths(text, post)] + [it.path for it in post.media]
 
 
 def _sound(posts: Iterable[Post]) -> tuple[list[Post], list[Mistake]]:
@@ -91,138 +170,37 @@ def _unrendered(post: Post, deadline: float) -> Mistake:
     return Mistake(path=post.path, line=0, what=what, expected="simpler Markdown")
 
 
-def _hashes(
-    rendered: Iterable[tuple[Post, str]], media: Mapping[str, Path], before: _Manifest
-) -> dict[str, Sequence[object]]:
-    """Size, time and hash of each medium in use; read again only where size or time changed."""
-    hashes: dict[str, Sequence[object]] = {}
-    for post, html in rendered:
-        used = [path for _, path in views.image_paths(html, post)]
-        for path in [*used, *(image.path for image in post.media)]:
-            if path not in media or path in hashes:
-                continue
-            with suppress(FileNotFoundError):
-                hashes[path] = _hash(media[path], before.media.get(path, ()))
-    return hashes
+class _Hashes:
+    """The hash of each file by its size and time; read again only where one of them changed."""
 
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: dict[str, list[object]] | None = None
+        self._used: dict[str, list[object]] = {}
 
-def _hash(file: Path, known: Sequence[object]) -> Sequence[object]:
-    now = file.stat()
-    if list(known[:2]) == [now.st_size, now.st_mtime_ns]:
-        return known
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return [now.st_size, now.st_mtime_ns, digest]
+    def of(self, name: str, file: Path) -> str:
+        """The SHA-256 of a file. Raises FileNotFoundError."""
+        now = file.stat()
+        stamp = [now.st_size, now.st_mtime_ns]
+        known = self._used.get(name) or self._before().get(name)
+        if known is None or known[:2] != stamp:
+            with file.open("rb") as stream:
+                known = [*stamp, hashlib.file_digest(stream, "sha256").hexdigest()]
+        self._used[name] = known
+        return str(known[2])
 
+    def save(self) -> None:
+        """Keep what was used for the next start."""
+        if self._used != self._before():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.write_text(json.dumps(self._used))
+            self._known = dict(self._used)
+        self._used = {}
 
-def _files(
-    rendered: Iterable[tuple[Post, str]],
-    site: Site,
-    syndication: Mapping[str, Sequence[tuple[str, str]]],
-    media: Mapping[str, Path],
-    hashes: Mapping[str, Sequence[object]],
-) -> Iterator[File]:
-    images = {}
-    for path, (_, _, digest) in hashes.items():
-        images[path] = served(str(digest), media[path])
-        yield File(path=images[path], key=str(digest), write=media[path].read_bytes)
-    entries = [
-        views.entry(
-            post, html, site=site, syndication=syndication.get(post.slug, ()), images=images
-        )
-        for post, html in rendered
-        if post.url
-    ]
-    yield from pages.files(entries, site)
-
-
-def _kept(path: str, old: Path | None, before: _Manifest) -> Iterator[File]:
-    """The file as it is served now, if it is."""
-    if old is not None and path in before.files:
-        yield File(path=path, key=before.files[path], write=(old / path).read_bytes)
-
-
-def _install(
-    files: Iterable[File], manifest: _Manifest, out: Path, old: Path | None, before: _Manifest
-) -> Path:
-    """Make `out` point to a folder of these files, which is complete before it has its name."""
-    keys = json.dumps(manifest.files).encode()
-    target = out.parent.resolve() / f"{out.name}-{hashlib.sha256(keys).hexdigest()[:16]}"
-    if target == old:
-        return target
-    if not target.exists():
-        unfinished = out.parent / f".{out.name}-unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        _write(files, unfinished, old, before)
-        _write_manifest(target, manifest)
-        unfinished.rename(target)
-    _swap(out, target)
-    _remove_others(out, keep={target, old})
-    return target
-
-
-def _write(files: Iterable[File], folder: Path, old: Path | None, before: _Manifest) -> None:
-    """Fill a new folder; what did not change is a hard link to what is served now."""
-    written = []
-    folder.mkdir(parents=True)
-    for file in files:
-        path = folder / file.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if old is None or before.files.get(file.path) != file.key or not _link(old, path, file):
-            path.write_bytes(file.write())
-            written.append(path)
-    for path in written:
-        _sync(path)
-    # Every folder is new: one call for all of them takes milliseconds, one each takes seconds.
-    os.sync()
-
-
-def _link(old: Path, path: Path, file: File) -> bool:
-    try:
-        os.link(old / file.path, path)
-    except OSError:
-        return False
-    return True
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _swap(out: Path, target: Path) -> None:
-    link = out.parent / f".{out.name}-link"
-    link.unlink(missing_ok=True)
-    link.symlink_to(target.name)
-    link.replace(out)
-    _sync(out.parent)
-
-
-def _remove_others(out: Path, keep: set[Path | None]) -> None:
-    names = {path.name for path in keep if path}
-    for path in out.parent.glob(f"{out.name}-*"):
-        if path.name not in names and path.is_dir():
-            shutil.rmtree(path)
-            _manifest_path(path).unlink(missing_ok=True)
-
-
-def _manifest_path(build: Path) -> Path:
-    return build.with_name(f".{build.name}.json")
-
-
-def _write_manifest(build: Path, manifest: _Manifest) -> None:
-    path = _manifest_path(build)
-    path.write_text(json.dumps({"files": manifest.files, "media": manifest.media}))
-    _sync(path)
-
-
-def _read_manifest(build: Path | None) -> _Manifest:
-    if build is None:
-        return _Manifest()
-    try:
-        return _Manifest(**json.loads(_manifest_path(build).read_bytes()))
-    except (OSError, ValueError):
-        return _Manifest()
+    def _before(self) -> dict[str, list[object]]:
+        if self._known is None:
+            try:
+                self._known = dict(json.loads(self._path.read_bytes()))
+            except (OSError, ValueError):
+                self._known = {}
+        return self._known

@@ -5,16 +5,11 @@ from datetime import UTC, datetime
 from datetime import date as Day  # noqa: N812
 
 from outreach.model.errors import Mistake, Mistakes
+from outreach.site.characters import clean
 from outreach.site.frontmatter import FrontMatter
 
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _MAIL = re.compile(r"\s*<[^<>]*>\s*$")
-
-
-def clean(text: str) -> str:
-    """Without the characters that XML 1.0 cannot carry."""
-    return _UNPRINTABLE.sub("", text)
 
 
 class Fields:

@@ -1,176 +1,170 @@
-"""Every file of the site: where it goes, what it depends on, and how it is written."""
+"""Every page of the site: where it goes, what it depends on, and how it is written."""
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cache, partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
-from pathlib import Path
 from urllib.parse import quote
 
-import jinja2
-
-from outreach.site import slugs, views
+from outreach.site import feeds, neighbours, slugs, theme, views
+from outreach.site.feeds import Feed
+from outreach.site.files import File, file
+from outreach.site.neighbours import Link, Near
 from outreach.site.views import Entry, Site
 
-FEEDS = ("atom.xml", "feed.json")
-FEED_LENGTH = 50
 FRONT_LENGTH = 20
+ASSETS = ("style.css",)
 
 GONE = ".gone"
 """The empty file beside a page that says it was taken back: whoever serves it says 410."""
 
-_TEMPLATES = Path(__file__).parent / "templates"
+
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What pages show of a post that its file does not say, by its slug.
+
+    `syndication` are networks and addresses. `talk` counts the changes of the conversation under
+    it, which `conversation` gives when the page is written; None where there is none.
+    """
+
+    syndication: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    talk: Mapping[str, int] = field(default_factory=dict)
+    conversation: Callable[[str], object] | None = None
+
+
+Body = Callable[[Entry], str]
+Context = Mapping[str, object]
+Menu = tuple[tuple[int, str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class File:
-    """One file of the site. An equal `key` means equal bytes, so that nobody has to write it."""
+class Frame:
+    """What every page of a build has around it: `menu` are the plain pages of the navigation."""
 
-    path: str
-    key: str
-    write: Callable[[], bytes]
+    site: Site
+    menu: Menu
+
+    def page(self, path: str, template: str, by: object, show: Callable[[], Context]) -> File:
+        """A page that depends on `by`, and shows what `show` gives when it is written."""
+
+        def write() -> bytes:
+            text = theme.page(template, self.site, menu=self.menu, **show())
+            return text.encode("utf-8", "replace")
+
+        skin = (template, self.site.digest, theme.version(self.site.theme), self.menu)
+        return file(path, (skin, by), write)
 
 
-def files(entries: Sequence[Entry], site: Site) -> Iterator[File]:
-    """All files but the media. `entries` are ordered newest first.
+def files(entries: Sequence[Entry], site: Site, around: Around, body: Body) -> Iterator[File]:
+    """All files but the media. `entries` are ordered newest first; `body` gives an entry's text.
 
     A withdrawn post is a page that says so, and nothing else.
     """
+    standing = [entry for entry in entries if not entry.withdrawn]
+    plain = [entry for entry in standing if entry.is_page]
+    posts = [entry for entry in standing if not entry.is_page]
+    frame = Frame(site=site, menu=_menu(plain))
     for entry in entries:
         if entry.withdrawn:
-            gone = (entry.title, entry.url, entry.language, entry.withdrawn)
-            yield _page(f"{entry.slug}/index.html", "withdrawn.html", site, gone=gone)
-            yield _file(f"{entry.slug}/{GONE}", "", bytes)
-    entries = [entry for entry in entries if not entry.withdrawn]
-    for number, entry in enumerate(entries):
-        newer = _link(entries[number - 1]) if number else None
-        older = _link(entries[number + 1]) if number + 1 < len(entries) else None
-        path = f"{entry.slug}/index.html"
-        yield _page(path, "post.html", site, entry=entry, newer=newer, older=older)
-    front = tuple(entries[:FRONT_LENGTH])
-    yield _page("index.html", "index.html", site, entries=front, total=len(entries))
-    yield _page("archive/index.html", "archive.html", site, years=_years(entries))
-    yield from _tag_pages(entries, site)
-    yield _page("404.html", "404.html", site)
-    newest = tuple(entries[:FEED_LENGTH])
-    yield _page("atom.xml", "atom.xml", site, entries=newest)
-    yield _file("feed.json", (newest, site), partial(_json_feed, newest, site))
-    places = tuple((entry.url, entry.updated) for entry in entries)
-    yield _page("sitemap.xml", "sitemap.xml", site, places=places)
+            yield from _withdrawn(entry, frame)
+    for entry in plain:
+        yield _article("page.html", entry, neighbours.NONE, frame, around, body)
+    near = neighbours.near(posts)
+    for entry in posts:
+        yield _article("post.html", entry, near[entry.slug], frame, around, body)
+    yield _home(posts, frame)
+    yield frame.page("archive/index.html", "archive.html", lines(posts), partial(_archive, posts))
+    yield from _tag_pages(posts, frame)
+    yield frame.page("404.html", "404.html", "", dict)
+    yield from feeds.files(_main_feed(site), posts, site, body)
+    places = tuple((entry.url, entry.updated) for entry in standing)
+    yield frame.page("sitemap.xml", "sitemap.xml", views.digest(places), lambda: {"places": places})
     robots = f"User-agent: *\nAllow: /\nSitemap: {site.url}/sitemap.xml\n"
-    yield _file("robots.txt", robots, robots.encode)
-    style = (_TEMPLATES / "style.css").read_bytes()
-    yield _file("style.css", style, lambda: style)
+    yield file("robots.txt", robots, robots.encode)
+    for name in ASSETS:
+        yield file(name, theme.version(site.theme), partial(theme.asset, name, site))
 
 
-Link = tuple[str, str, str, str]
+def lines(entries: Sequence[Entry]) -> str:
+    """What a list of these titles depends on."""
+    return " ".join(entry.line for entry in entries)
 
 
-def _link(entry: Entry) -> Link:
-    day = views.day(entry.published, entry.language)
-    return entry.href, entry.title, entry.published.isoformat(), day
+def years(entries: Sequence[Entry]) -> tuple[tuple[int, tuple[Link, ...]], ...]:
+    """Posts, ordered newest first, as links by their year."""
+    groups = groupby(entries, key=lambda entry: entry.published.year)
+    return tuple((year, tuple(map(neighbours.link, group))) for year, group in groups)
 
 
-def _years(entries: Sequence[Entry]) -> tuple[tuple[int, tuple[Link, ...]], ...]:
-    years = groupby(entries, key=lambda entry: entry.published.year)
-    return tuple((year, tuple(map(_link, group))) for year, group in years)
+def _menu(plain: Sequence[Entry]) -> Menu:
+    return tuple(sorted((it.menu, it.title, it.href) for it in plain if it.menu is not None))
 
 
-def _tag_pages(entries: Sequence[Entry], site: Site) -> Iterator[File]:
-    tagged: dict[str, list[Entry]] = {}
+def _withdrawn(entry: Entry, frame: Frame) -> Iterator[File]:
+    gone = (entry.title, entry.url, entry.language, entry.withdrawn)
+    yield frame.page(entry.file, "withdrawn.html", gone, lambda: {"gone": gone})
+    yield file(f"{entry.file.removesuffix('index.html')}{GONE}", "", bytes)
+
+
+def _article(
+    template: str, entry: Entry, near: Near, frame: Frame, around: Around, body: Body
+) -> File:
+    """The page of a post, or a plain page."""
+    syndication = views.links_out(around.syndication.get(entry.slug, ()))
+    talk = around.talk.get(entry.slug, 0) if around.conversation else 0
+
+    def show() -> Context:
+        return {
+            "entry": entry,
+            "html": views.page_html(entry, body(entry), frame.site),
+            "near": near,
+            "syndication": syndication,
+            "conversation": around.conversation(entry.slug) if around.conversation else None,
+        }
+
+    return frame.page(entry.file, template, (entry.digest, near, syndication, talk), show)
+
+
+def _home(posts: Sequence[Entry], frame: Frame) -> File:
+    front = posts[:FRONT_LENGTH]
+    by = (len(posts), [entry.digest for entry in front])
+    shown = {"entries": front, "total": len(posts)}
+    return frame.page("index.html", "index.html", by, lambda: shown)
+
+
+def _archive(posts: Sequence[Entry]) -> Context:
+    return {"years": years(posts)}
+
+
+def _tag_pages(entries: Sequence[Entry], frame: Frame) -> Iterator[File]:
+    tagged: dict[str, dict[str, Entry]] = {}
     names: dict[str, str] = {}
     for entry in entries:
         for tag, href in entry.tags:
             names.setdefault(href, tag)
-            tagged.setdefault(href, []).append(entry)
+            tagged.setdefault(href, {})[entry.slug] = entry
     for href, group in tagged.items():
-        name = slugs.tag_slug(names[href])
-        path, url = f"tags/{name}/index.html", f"{site.url}/tags/{quote(name)}/"
-        years = _years(list(dict.fromkeys(group)))
-        yield _page(path, "tag.html", site, tag=names[href], url=url, years=years, total=len(group))
+        yield _tag_page(names[href], list(group.values()), frame)
     ordered = sorted(tagged, key=lambda href: names[href].casefold())
     tags = tuple((names[href], href, len(tagged[href])) for href in ordered)
-    yield _page("tags/index.html", "tags.html", site, tags=tags)
+    yield frame.page("tags/index.html", "tags.html", tags, lambda: {"tags": tags})
 
 
-def _file(path: str, inputs: object, write: Callable[[], bytes]) -> File:
-    key = hashlib.sha256(f"{_version()}\n{path}\n{inputs!r}".encode("utf-8", "replace"))
-    return File(path=path, key=key.hexdigest(), write=write)
+def _tag_page(tag: str, group: Sequence[Entry], frame: Frame) -> File:
+    name = slugs.tag_slug(tag)
+
+    def show() -> Context:
+        url = f"{frame.site.url}/tags/{quote(name)}/"
+        return {"tag": tag, "url": url, "years": years(group), "total": len(group)}
+
+    return frame.page(f"tags/{name}/index.html", "tag.html", (tag, lines(group)), show)
 
 
-def page(template: str, site: Site, **context: object) -> str:
-    """One page in the clothes of the site; a door shows those that no build can write."""
-    return _environment().get_template(template).render(site=site, **context)
-
-
-def _page(path: str, template: str, site: Site, **context: object) -> File:
-    return _file(path, (template, site, context), lambda: page(template, site, **context).encode())
-
-
-@cache
-def _version() -> str:
-    """A hash of our own templates and code, so that a new release writes its pages anew."""
-    digest = hashlib.sha256()
-    for path in sorted([*_TEMPLATES.iterdir(), *Path(__file__).parent.glob("*.py")]):
-        if path.is_file():
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
+def _main_feed(site: Site) -> Feed:
+    return Feed(
+        folder="",
+        title=site.title,
+        description=site.description,
+        home=f"{site.url}/",
+        language=site.language,
     )
-    environment.filters["page_html"] = views.page_html
-    environment.filters["feed_html"] = views.feed_html
-    environment.filters["day"] = views.day
-    environment.filters["rfc3339"] = datetime.isoformat
-    return environment
-
-
-def links(site: Site) -> dict[str, str]:
-    """The Link header of each feed by its path: where its hub is, and it itself (WebSub, 4)."""
-    if not site.hub:
-        return {}
-    return {path: f'<{site.hub}>; rel="hub", <{site.url}/{path}>; rel="self"' for path in FEEDS}
-
-
-def _json_feed(entries: Sequence[Entry], site: Site) -> bytes:
-    feed: dict[str, object] = {
-        "version": "https://jsonfeed.org/version/1.1",
-        "title": site.title,
-        "home_page_url": f"{site.url}/",
-        "feed_url": f"{site.url}/feed.json",
-        "description": site.description,
-        "language": site.language,
-        "authors": [{"name": site.author or site.title}],
-        "items": [_json_item(entry, site) for entry in entries],
-    }
-    if site.hub:
-        feed["hubs"] = [{"type": "WebSub", "url": site.hub}]
-    return json.dumps(feed, ensure_ascii=False, indent=1).encode()
-
-
-def _json_item(entry: Entry, site: Site) -> dict[str, object]:
-    item: dict[str, object] = {
-        "id": entry.url,
-        "url": entry.url,
-        "title": entry.title,
-        "content_html": views.feed_html(entry, site),
-        "summary": entry.description,
-        "date_published": entry.published.isoformat(),
-        "date_modified": entry.updated.isoformat(),
-        "authors": [{"name": entry.author}],
-        "tags": [tag for tag, _ in entry.tags],
-        "language": entry.language,
-    }
-    return item | ({"image": entry.card} if entry.card else {})

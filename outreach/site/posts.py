@@ -12,6 +12,7 @@ from outreach.model.errors import Mistake
 from outreach.model.post import LINK, Letter, Media, Post, Thread, is_address
 from outreach.rules.voices import Voices
 from outreach.site import fields, frontmatter, slugs
+from outreach.site.characters import clean
 
 IMAGES = frozenset([".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg"])
 
@@ -132,7 +133,7 @@ def read_post(
         slug=slug,
         title=title,
         body=body,
-        text=fields.clean(body).strip() if is_note else "",
+        text=clean(body).strip() if is_note else "",
         url=_url(head, path, slugs.page_url(site_url, slug)) if has_page else "",
         path=path,
         published=None if draft else published,
@@ -203,7 +204,7 @@ def _thread(head: fields.Fields) -> Thread:
 
 
 def _first_reply(head: fields.Fields, has_page: bool) -> str:
-    text = fields.clean(head.raw("first_reply")).strip()
+    text = clean(head.raw("first_reply")).strip()
     if not has_page and (text == LINK or "{url}" in text):
         head.fault("first_reply", "there is no page to link to", "`page: true`")
     return text
@@ -252,7 +253,7 @@ def _channels(
     if _texts(list(texts.values())) is None:
         head.fault("channels", "a text for an account is not a text", "`account: text`")
         return None, {}
-    return tuple(entries), {name: fields.clean(text).strip() for name, text in texts.items()}
+    return tuple(entries), {name: clean(text).strip() for name, text in texts.items()}
 
 
 def _check_channels(head: fields.Fields, names: Iterable[str], voices: Voices, author: str) -> None:
@@ -281,7 +282,7 @@ def _media(head: fields.Fields, path: str) -> tuple[Media, ...]:
             where = f"{path.partition('/')[0]}/"
             head.fault("image", f"the image `{source}` is outside {where}", f"a path in {where}")
             continue
-        found.append(Media(path=inside, alt=None if alt is None else fields.clean(alt)))
+        found.append(Media(path=inside, alt=None if alt is None else clean(alt)))
     return tuple(found)
 
 

@@ -89,6 +89,27 @@ def plain(html: str) -> str:
     return "\n".join(filter(None, lines))
 
 
+_ADDRESS = re.compile(
+    r'<(img|a)(?: [\w-]+="[^"]*")*? (?:src|href)="(?![/#]|[a-z][a-z0-9+.-]*:)([^"]+)"'
+)
+
+
+def relative(html: str) -> tuple[list[str], list[str]]:
+    """The relative addresses in rendered HTML, as they are written: of images, and of links."""
+    found = dict.fromkeys(_ADDRESS.findall(html))
+    return [link for tag, link in found if tag == "img"], [
+        link for tag, link in found if tag == "a"
+    ]
+
+
+_TAG = re.compile(r"<[^>]*>")
+
+
+def words(html: str) -> int:
+    """How many words a reader of rendered HTML reads."""
+    return len(_TAG.sub(" ", html).split())
+
+
 def first_paragraph(html: str) -> str:
     """The text of the first paragraph that has some and stands in no quotation or note."""
     reader = _Text(paragraph=True)

@@ -10,10 +10,14 @@ RESERVED = frozenset(
         "404.html",
         "archive",
         "atom.xml",
+        "authors",
         "feed.json",
         "index.html",
         "media",
         "robots.txt",
+        "rss.xml",
+        "search",
+        "search.js",
         "sitemap.xml",
         "style.css",
         "tags",
@@ -51,9 +55,19 @@ def _segment_fault(segment: str) -> str | None:
     return None
 
 
+def page_path(slug: str) -> str:
+    """The page's path in addresses, percent-encoded: `2016/hello/`, or a file named by the slug."""
+    return quote(slug) if slug.endswith(".html") else f"{quote(slug)}/"
+
+
+def page_file(slug: str) -> str:
+    """The page's file, from the site's root."""
+    return slug if slug.endswith(".html") else f"{slug}/index.html"
+
+
 def page_url(site_url: str, slug: str) -> str:
     """The public address of the page `slug`, percent-encoded."""
-    return f"{site_url.rstrip('/')}/{quote(slug)}/"
+    return f"{site_url.rstrip('/')}/{page_path(slug)}"
 
 
 def tag_slug(tag: str) -> str:

@@ -21,8 +21,8 @@ def spoken(post: Post, cache: Path | None) -> Post:
     """The post with its body as `text`; as it was where that is known or cannot be rendered."""
     if post.text:
         return post
-    html = batch.render_many({post.slug: post.body}, cache=cache)[post.slug]
-    return replace(post, text=words(html)) if html else post
+    text = batch.render_many({post.slug: post.body}, cache=cache)[post.slug]
+    return replace(post, text=words(text.html)) if text else post
 
 
 def words(html: str) -> str:

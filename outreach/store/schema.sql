@@ -54,6 +54,8 @@ CREATE TABLE lease (
     expires TEXT NOT NULL
 );
 
+-- `entry_id` names it in feeds for ever. `talk` counts the changes of the conversation under it.
+-- `tried` is when its public page was first looked for, `held` why nobody is told of it.
 CREATE TABLE post (
     slug TEXT NOT NULL PRIMARY KEY,
     path TEXT NOT NULL,
@@ -67,7 +69,17 @@ CREATE TABLE post (
     withdrawn TEXT NOT NULL DEFAULT '',
     proved TEXT,
     proof_error TEXT NOT NULL DEFAULT '',
-    revise INTEGER NOT NULL DEFAULT 0
+    revise INTEGER NOT NULL DEFAULT 0,
+    entry_id TEXT NOT NULL DEFAULT '',
+    talk INTEGER NOT NULL DEFAULT 0,
+    tried TEXT,
+    held TEXT NOT NULL DEFAULT ''
+);
+
+-- Where a post was before it was renamed, from the site's root without slashes around it.
+CREATE TABLE alias (
+    path TEXT NOT NULL PRIMARY KEY,
+    post TEXT NOT NULL
 );
 
 -- What is wrong in the files of the folder, as of the last pass.
@@ -155,6 +167,7 @@ CREATE TABLE mention (
     seen TEXT NOT NULL,
     raw TEXT NOT NULL,
     withdrawn INTEGER NOT NULL DEFAULT 0,
+    page TEXT NOT NULL DEFAULT '' CHECK (page IN ('', 'show', 'hide')),
     PRIMARY KEY (account, id)
 );
 

@@ -10,7 +10,7 @@ import pytest
 from outreach.fetch import Fetch, loopback_only
 from outreach.flows.ping import Pinging, ping
 from outreach.site.build import Site as OurSite
-from outreach.site.pages import FEEDS
+from outreach.site.feeds import NAMES
 from outreach.store import notices
 from tests.feeds import Site, a_site
 from tests.flows.world import World
@@ -39,7 +39,7 @@ def way(world: World, hub: str) -> Pinging:
 
 def built(world: World, **files: str) -> None:
     (world.root / "site").mkdir(exist_ok=True)
-    for name in FEEDS:
+    for name in tuple(NAMES.values()):
         (world.root / "site" / name).write_text(files.get(name.partition(".")[0], "first"))
 
 
@@ -51,8 +51,8 @@ def test_each_change_is_told_once(world: World, hub: Site) -> None:
     url = f"{hub.server.url}/hub"
     assert ping(way(world, url)) == []
     built(world)
-    assert ping(way(world, url)) == [f"{OURS}/{name}" for name in FEEDS]
-    assert told(hub) == [{"hub.mode": ["publish"], "hub.url": [f"{OURS}/{name}"]} for name in FEEDS]
+    assert ping(way(world, url)) == [f"{OURS}/{name}" for name in tuple(NAMES.values())]
+    assert told(hub) == [{"hub.mode": ["publish"], "hub.url": [f"{OURS}/{name}"]} for name in tuple(NAMES.values())]
     assert "content-type: application/x-www-form-urlencoded" in hub.asked[0]
     assert ping(way(world, url)) == []
     built(world, feed="second")
@@ -76,7 +76,7 @@ def test_a_failure_is_tried_again_ever_later(world: World, hub: Site, status: in
     assert max(waits) == timedelta(hours=1)
     lines = notices.every(world.database, world.clock())
     assert [line.what.partition(":")[0] for line in lines] == [
-        "the hub is not told of https" for _ in FEEDS
+        "the hub is not told of https" for _ in tuple(NAMES.values())
     ]
     assert f": {status}" in lines[0].what
     hub.status["/hub"] = 204
@@ -106,4 +106,4 @@ def test_the_hub_of_the_sandbox_notes_it(world: World) -> None:
     built(world)
     assert len(ping(way(world, f"{world.sandbox.url}/feed/hub"))) == 2
     heard = world.sandbox.get("/feed/hub", token="")
-    assert [it["topic"] for it in heard] == [f"{OURS}/{name}" for name in FEEDS]
+    assert [it["topic"] for it in heard] == [f"{OURS}/{name}" for name in tuple(NAMES.values())]

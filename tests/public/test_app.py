@@ -6,7 +6,7 @@ import pytest
 
 from outreach.public.app import app
 from outreach.site.build import Site
-from outreach.site.pages import links
+from outreach.site.feeds import links
 
 from ..asgi import get
 

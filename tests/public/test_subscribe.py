@@ -250,7 +250,7 @@ def test_without_a_newsletter_there_is_no_such_page(folder: Folder) -> None:
 
 
 def test_every_page_of_a_site_with_a_newsletter_leads_to_it(site: Site, folder: Folder) -> None:
-    from outreach.site.pages import page
+    from outreach.site.theme import page
 
     link = '<a href="/subscribe">Subscribe</a>'
     shown = page("404.html", site.workspace.layout)

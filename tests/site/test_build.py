@@ -1,7 +1,4 @@
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from outreach.model.post import Media, Post
-from outreach.site import build as building
+from outreach.site import trees
 from outreach.site.build import Build
 from outreach.site.proof import prove
 
@@ -73,84 +70,19 @@ def test_unchanged_bytes_keep_their_inode(make: Make, post: MakePost) -> None:
     first = inodes(make(post(), other, third).path)
     second = inodes(make(post(body="Edited."), other, third).path)
     changed = {path for path in first if first[path] != second[path]}
-    assert changed == {"2026/hello/index.html", "index.html", "atom.xml", "feed.json"}
-
-
-def test_the_build_before_stays_and_older_ones_go(
-    make: Make, post: MakePost, tmp_path: Path
-) -> None:
-    builds = [make(post(body=f"Text {number}")).path for number in range(4)]
-    assert [path.exists() for path in builds] == [False, False, True, True]
-    assert len(list(tmp_path.glob(".out-*.json"))) == 2
-    assert make(post(body="Text 3")).path == builds[3]
-    assert builds[2].exists()
-    assert make(post(body="Text 2")).path == builds[2]
-
-
-DYING = """
-import os, signal, sys
-from pathlib import Path
-from outreach.site import build as building
-from outreach.site.build import Site, build
-count = 0
-real = {real}
-def dying(*arguments, **options):
-    global count
-    count += 1
-    if count == {call}:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return real(*arguments, **options)
-{real} = dying
-folder = Path(sys.argv[1])
-site = Site(title="Other", url="https://blog.example/news")
-build([], site=site, out=folder / "out", cache=folder / "cache", syndication={{}}, media={{}})
-"""
-
-
-@pytest.mark.parametrize(
-    ("real", "call"),
-    [
-        ("Path.write_bytes", 2),
-        ("os.fsync", 1),
-        ("os.fsync", 5),
-        ("os.sync", 1),
-        ("Path.rename", 1),
-        ("Path.symlink_to", 1),
-        ("Path.replace", 1),
-    ],
-)
-def test_a_killed_build_is_never_visible(
-    make: Make, post: MakePost, tmp_path: Path, real: str, call: int
-) -> None:
-    built = make(post())
-    before = inodes(built.path)
-    script = DYING.format(real=real, call=call)
-    ended = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
-    assert ended.returncode == -signal.SIGKILL
-    assert (tmp_path / "out").resolve() == built.path
-    assert inodes(built.path) == before
-    script = DYING.format(real=real, call=1_000_000)
-    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True)
-    other = (tmp_path / "out").resolve().name
-    assert len(inodes(tmp_path / "out")) == 9
-    again = make(post(body="Edited."))
-    assert "Edited." in (tmp_path / "out/2026/hello/index.html").read_text()
-    assert {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")} == {
-        "cache",
-        "out",
-        other,
-        again.path.name,
-    }
+    feeds = {"atom.xml", "rss.xml", "feed.json"}
+    assert changed == {"2026/hello/index.html", "index.html", "search/2026.json", *feeds}
 
 
 def test_a_full_disk_leaves_the_old_build(
     make: Make, post: MakePost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built = make(post())
-    monkeypatch.setattr(building, "_sync", lambda path: os.close(1 << 20))
+    monkeypatch.setattr(trees, "_sync", lambda path: os.close(1 << 20))
     with pytest.raises(OSError, match="descriptor"):
         make(post(body="Edited."))
     assert (tmp_path / "out").resolve() == built.path
+    assert "The body of" in (tmp_path / "out/2026/hello/index.html").read_text()
 
 
 def test_a_post_that_cannot_be_rendered_keeps_its_page(make: Make, post: MakePost) -> None:
@@ -199,10 +131,3 @@ def test_an_image_changed_in_place_gets_a_new_address(
     (after,) = (make(it, media={"a.png": image}).path / "media").iterdir()
     assert (before.read_bytes(), after.read_bytes()) == (b"one", b"another")
     assert before.name != after.name
-
-
-def test_an_unreadable_manifest_only_costs_time(make: Make, post: MakePost, tmp_path: Path) -> None:
-    make(post())
-    for path in tmp_path.glob(".out-*.json"):
-        path.write_text("{")
-    assert make(post(body="Edited.")).pages == 1

@@ -1,0 +1,37 @@
+"""A file of the built site, and the key that says when it has to be written again."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """One file of the site. An equal `key` means equal bytes, so that nobody has to write it."""
+
+    path: str
+    key: str
+    write: Callable[[], bytes]
+
+
+def file(path: str, inputs: object, write: Callable[[], bytes]) -> File:
+    """A file that depends on `inputs` by their repr, and on our own code."""
+    text = f"{_version()}\n{path}\n{inputs!r}"
+    key = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
+    return File(path=path, key=key, write=write)
+
+
+def kept(path: str, key: str, source: Path) -> File:
+    """A file that is there already under a hash of its bytes."""
+    return File(path=path, key=key, write=source.read_bytes)
+
+
+@cache
+def _version() -> str:
+    """A hash of our own code, so that a new release writes its pages anew."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
