@@ -1,13 +1,15 @@
-"""A blog that is not built here, to posts: what is new in its feed is announced, nothing older."""
+"""A blog that is not built here, to posts: what is new there is announced, and nothing older."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from hashlib import sha256
+from pathlib import Path
 
-from outreach.channels._feed import Entry, Feed, Known, read
+from outreach.channels._feed import Entry, Known, read
 from outreach.fetch import Fetch
+from outreach.flows.watch import Seen, watch
 from outreach.model.errors import Mistake, Mistakes, OutreachError
 from outreach.site import views
 from outreach.site.build import Site
@@ -19,6 +21,9 @@ from outreach.store import entries, meta, notices, posts
 from outreach.store.database import Database
 from outreach.store.entries import Kept
 
+FEED = "feed"
+"""The kind of a blog that is followed by its feed; each other is a tool's name."""
+
 TOLD = timedelta(days=1)
 """How long a person is told that ids changed: a digest has it once."""
 
@@ -27,10 +32,20 @@ TITLE, SUMMARY, TAGS = 200, 500, 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Following:
-    """A feed that is followed. `site` says who writes, in which language, where it does not."""
+class Source:
+    """A blog elsewhere: its `feed`, or the `folder` that a tool of this `kind` builds it from;
+    `feed` is then its public address."""
 
     feed: str
+    kind: str = FEED
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Following:
+    """A blog that is followed. `site` says who writes, in which language, where it does not."""
+
+    source: Source
     site: Site
     database: Database
     fetch: Fetch
@@ -38,37 +53,47 @@ class Following:
 
 
 def follow(way: Following) -> int:
-    """Take over what changed in the feed; gives back how many posts are new.
+    """Take over what changed in the blog; gives back how many posts are new.
 
-    What is there at the first reading is old, and so is what was published before it. A feed that
-    cannot be read is told to a person.
+    What is there at the first reading is old, and so is what was published before it. A feed or a
+    folder that cannot be read is told to a person.
     """
-    name, now = f"follow:{way.feed}", way.now()
+    name, now = f"follow:{way.source.feed}", way.now()
     kept = meta.read(way.database, name)
     try:
-        feed = read(way.fetch, way.feed, Known.from_json(kept), now)
+        found = _look(way, kept, now)
     except OutreachError as error:
-        notices.say(way.database, "feed", [_told(way, f"the feed is not read: {error}")])
+        what = "feed" if way.source.folder is None else "folder"
+        notices.say(way.database, "feed", [_told(way, f"the {what} is not read: {error}")])
         return 0
     notices.say(way.database, "feed", [])
-    if feed is None:
+    if found is None:
         return 0
+    notices.say(way.database, "feed files", list(found.wrong))
     with way.database.atomic():
-        new = _take(way, feed, is_first=kept is None, now=now)
-        meta.write(way.database, name, feed.known.to_json())
+        new = _take(way, found.entries, is_first=kept is None, now=now)
+        meta.write(way.database, name, found.known)
     return new
 
 
-def _take(way: Following, feed: Feed, *, is_first: bool, now: datetime) -> int:
+def _look(way: Following, kept: str | None, now: datetime) -> Seen | None:
+    """What is there; None where nothing changed."""
+    if way.source.folder is not None:
+        return watch(way.source.kind, way.source.folder, way.source.feed, kept, now)
+    feed = read(way.fetch, way.source.feed, Known.from_json(kept), now)
+    return None if feed is None else Seen(entries=feed.entries, known=feed.known.to_json())
+
+
+def _take(way: Following, there: Sequence[Entry], *, is_first: bool, now: datetime) -> int:
     """Keep the entries, and accept those that are posts and new or changed."""
     before = entries.every(way.database)
-    here = {row.id: row for row in before if row.feed == way.feed}
+    here = {row.id: row for row in before if row.feed == way.source.feed}
     since = min((row.seen.replace(microsecond=0) for row in here.values()), default=None)
-    there = {entry.id for entry in feed.entries}
-    gone = [row for row in before if row.feed != way.feed or row.id not in there]
+    ids = {entry.id for entry in there}
+    gone = [row for row in before if row.feed != way.source.feed or row.id not in ids]
     changed_ids, new = 0, 0
     wrong: list[Mistake] = []
-    for entry in feed.entries:
+    for entry in there:
         same = here.get(entry.id) or _same(entry, gone)
         is_old = is_first or (since is not None and _is_before(entry, since))
         row = _row(way, entry, same, now, is_old=is_old)
@@ -79,7 +104,7 @@ def _take(way: Following, feed: Feed, *, is_first: bool, now: datetime) -> int:
             wrong += error.mistakes
             continue
         entries.keep(way.database, row)
-        changed_ids += same is not None and same.feed == way.feed and same.id != entry.id
+        changed_ids += same is not None and same.feed == way.source.feed and same.id != entry.id
         new += same is None and bool(row.post)
     notices.say(way.database, "feed entries", wrong)
     if changed_ids:
@@ -90,7 +115,7 @@ def _take(way: Following, feed: Feed, *, is_first: bool, now: datetime) -> int:
 
 
 def _told(way: Following, what: str, expected: str = "") -> Mistake:
-    return Mistake(path=way.feed, line=0, what=what, expected=expected)
+    return Mistake(path=way.source.feed, line=0, what=what, expected=expected)
 
 
 def _same(entry: Entry, gone: Iterable[Kept]) -> Kept | None:
@@ -117,10 +142,10 @@ def _is_before(entry: Entry, since: datetime) -> bool:
 
 def _row(way: Following, entry: Entry, same: Kept | None, now: datetime, *, is_old: bool) -> Kept:
     if same is not None:
-        return replace(same, feed=way.feed, id=entry.id, link=entry.link, title=entry.title)
-    name = sha256(f"{way.feed}\n{entry.id}".encode("utf-8", "replace")).hexdigest()[:16]
+        return replace(same, feed=way.source.feed, id=entry.id, link=entry.link, title=entry.title)
+    name = sha256(f"{way.source.feed}\n{entry.id}".encode("utf-8", "replace")).hexdigest()[:16]
     return Kept(
-        feed=way.feed,
+        feed=way.source.feed,
         id=entry.id,
         link=entry.link,
         title=entry.title,
@@ -132,7 +157,7 @@ def _row(way: Following, entry: Entry, same: Kept | None, now: datetime, *, is_o
 
 def _accept(way: Following, entry: Entry, row: Kept, now: datetime) -> None:
     """The entry as the newest words of its post. Raises Mistakes."""
-    path = f"{way.feed}#{entry.id}"
+    path = f"{way.source.feed}#{entry.id}"
     source = _source(entry, row)
     digest = sha256(source.encode("utf-8", "replace")).hexdigest()
     known = {post.slug: post.hash for post in posts.every(way.database)}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from outreach.fetch import Fetch, loopback_only
-from outreach.flows.follow import Following, follow
+from outreach.flows.follow import Following, Source, follow
 from outreach.flows.publish import Publish
 from outreach.model.delivery import Activity, Delivery
 from outreach.model.errors import Mistake
@@ -32,7 +32,7 @@ def publish(world: World, site: str) -> Publish:
 def poll(world: World, blog: Site, **more: Any) -> int:
     """One look at the blog's feed."""
     way = {
-        "feed": blog.feed,
+        "source": Source(feed=more.pop("feed", blog.feed)),
         "site": OurSite(title="Lanternworks", url="https://ours.example", author="Ada"),
         "database": world.database,
         "fetch": Fetch(guard=loopback_only, deadline=2),
@@ -279,6 +279,7 @@ def test_it_waits_until_its_page_is_right(
     (row,) = posts.every(world.database)
     assert words in row.proof_error
     blog.bodies["/new"], blog.status["/new"] = right, 200
+    world.clock.move(minutes=2)
     assert len(publish()) == 1
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from outreach.model.errors import Mistake, Refused
+from outreach.site.folder import WELL_KNOWN
 
 MARKDOWN = frozenset([".md", ".markdown", ".mdown", ".mkd"])
 
@@ -17,7 +18,8 @@ LARGEST = 4 << 20
 def walk(folder: Path, *, leave: Collection[str] = ()) -> Iterator[Path]:
     """Every file below `folder`, sorted. No hidden one, no link, and no folder named in `leave`."""
     for parent, folders, files in os.walk(folder, followlinks=False):
-        folders[:] = sorted(name for name in folders if name[0] != "." and name not in leave)
+        shown = (it for it in folders if it[0] != "." or it == WELL_KNOWN)
+        folders[:] = sorted(name for name in shown if name not in leave)
         for name in sorted(files):
             path = Path(parent, name)
             if name[0] != "." and path.is_file() and not path.is_symlink():

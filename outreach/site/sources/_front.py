@@ -59,7 +59,9 @@ def has_head(path: Path) -> bool:
     """Whether a file begins with front matter."""
     try:
         with path.open("rb") as file:
-            return re.match(rb"(?:\xef\xbb\xbf)?(?:---|\+\+\+)[ \t]*\r?\n", file.read(16)) is not None
+            return (
+                re.match(rb"(?:\xef\xbb\xbf)?(?:---|\+\+\+)[ \t]*\r?\n", file.read(16)) is not None
+            )
     except OSError:
         return False
 
@@ -72,7 +74,9 @@ def _head(written: str, name: str) -> frontmatter.FrontMatter:
     except (ValueError, RecursionError) as error:
         what = f"the front matter is not JSON: {error}"
         raise Mistakes((Mistake(path=name, line=1, what=what),)) from error
-    return frontmatter.FrontMatter(values=values, body=written[end:].lstrip("\r").removeprefix("\n"))
+    return frontmatter.FrontMatter(
+        values=values, body=written[end:].lstrip("\r").removeprefix("\n")
+    )
 
 
 def line(value: object) -> str:
@@ -111,6 +115,12 @@ def moment(value: object, zone: tzinfo) -> datetime | None:
     if not isinstance(value, datetime):
         return None
     return value.replace(tzinfo=zone) if value.tzinfo is None else value
+
+
+def web(value: object) -> str:
+    """A public address without its last slash; "" for what is none."""
+    url = line(value)
+    return url.rstrip("/") if url.startswith(("https://", "http://")) else ""
 
 
 def table(value: object) -> dict[str, object]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from outreach.model.errors import Refused
 from outreach.site.sources import _files
-from outreach.site.sources._front import line, table
+from outreach.site.sources._front import line, table, web
 
 _NAMES = ("hugo", "config")
 _SUFFIXES = (".toml", ".yaml", ".yml", ".json")
@@ -43,6 +43,10 @@ class Settings:
     zone: tzinfo
     is_bare: bool
 
+    def pattern(self, section: str) -> str:
+        """The pattern of addresses in a section; "" where pages are as their files lie."""
+        return self.permalinks.get(section.lower()) or self.permalinks.get("", "")
+
 
 def read(place: Path, url: str, permalink: str) -> Settings:
     """The settings of the site that `place` is, or is the content of. Raises Refused."""
@@ -60,7 +64,7 @@ def read(place: Path, url: str, permalink: str) -> Settings:
         root=root,
         content=content,
         place=content if place == root else place,
-        url=(url or line(said.get("baseurl"))).rstrip("/"),
+        url=web(url or said.get("baseurl")),
         title=line(said.get("title")),
         description=line(params.get("description")),
         languages=languages,
@@ -139,4 +143,6 @@ def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name or "UTC")
     except (ValueError, OSError) as error:
-        raise Refused(f"timeZone {name!r} is no time zone (expected one as Europe/Berlin)") from error
+        raise Refused(
+            f"timeZone {name!r} is no time zone (expected one as Europe/Berlin)"
+        ) from error
