@@ -1,4 +1,4 @@
-"""How often strangers may make us write mail."""
+"""How often strangers may make us do something."""
 
 import threading
 from collections import Counter, deque
@@ -9,9 +9,11 @@ MOST, MOST_OF_ONE = 300, 5
 
 
 class Rate:
-    """At most MOST requests in any SPAN, and MOST_OF_ONE about the same thing; for all threads."""
+    """At most `most` requests in any SPAN, and `of_one` about the same thing; for all threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST, of_one: int = MOST_OF_ONE) -> None:
+        self._most = most
+        self._of_one = of_one
         self._recent: deque[tuple[datetime, str]] = deque()
         self._by_name: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -21,7 +23,7 @@ class Rate:
         with self._lock:
             while self._recent and now - self._recent[0][0] >= SPAN:
                 self._forget()
-            if len(self._recent) >= MOST or self._by_name[name] >= MOST_OF_ONE:
+            if len(self._recent) >= self._most or self._by_name[name] >= self._of_one:
                 return False
             self._recent.append((now, name))
             self._by_name[name] += 1

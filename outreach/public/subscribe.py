@@ -15,14 +15,15 @@ from starlette.routing import Route
 from outreach.flows.subscribe import Subscriptions
 from outreach.public._form import Posted, body, posted
 from outreach.public._rate import Rate
-from outreach.site.theme import page
+from outreach.site.theme import answer as page
 from outreach.site.views import clean_site
 from outreach.store.database import Database
 from outreach.store.subscribers import Standing, Subscriber, by_token, primary
 from outreach.workspace import Workspace
 
 HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; "
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",

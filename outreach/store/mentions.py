@@ -7,6 +7,7 @@ from datetime import datetime
 from outreach.model.errors import Refused
 from outreach.model.mention import Author, Kind, Mention
 from outreach.rules.pages import same_page
+from outreach.store.conversation import stir, stir_at
 from outreach.store.database import Database, Row, from_text, to_text
 
 DIGEST = "digest/"
@@ -17,13 +18,15 @@ DIGEST = "digest/"
 class Logged:
     """A mention in the log: the post it belongs to ('' if none) and what the team did with it.
 
-    `moderation` is "" for what people see, else `pending` or `spam`.
+    `moderation` is "" for what people see, else `pending` or `spam`. `page` is a person's word on
+    its place under the post: show, hide, or "" for none.
     """
 
     mention: Mention
     post: str
     state: str
     moderation: str = ""
+    page: str = ""
 
 
 def log(database: Database, mentions: Iterable[Mention], now: datetime) -> list[Mention]:
@@ -58,17 +61,20 @@ def moderate(database: Database, account: str, identifier: str, moderation: str)
         id=identifier,
         moderation=moderation,
     )
+    stir_at(database, account, identifier)
 
 
 def moderate_author(database: Database, account: str, author: str, moderation: str) -> int:
     """The same word on all of an author's that waits; gives back how many."""
-    return database.execute(
+    changed = database.query(
         "UPDATE mention SET moderation = :moderation WHERE account = :account"
-        " AND author_id = :author AND moderation = 'pending'",
+        " AND author_id = :author AND moderation = 'pending' RETURNING post",
         account=account,
         author=author,
         moderation=moderation,
     )
+    _stir(database, changed)
+    return len(changed)
 
 
 def pending(database: Database) -> list[Logged]:
@@ -212,6 +218,7 @@ def _update(database: Database, mention: Mention) -> None:
         known=int(_is_known(database, mention)),
         **_row(mention),
     )
+    stir_at(database, mention.account, mention.id)
 
 
 def _add(database: Database, mention: Mention, now: datetime, moderation: str) -> bool:
@@ -252,13 +259,16 @@ def _row(mention: Mention) -> dict[str, str | int]:
     }
 
 
+_PAGES = "SELECT post AS slug, url FROM alias UNION ALL SELECT slug, url FROM post WHERE url <> ''"
+
+
 def _place(database: Database) -> None:
     """Say which post each belongs to, in any order of arrival: the one whose page it is about, else
     the one whose note it answers, along its chain of parents."""
     about = database.query(
         "SELECT account, id, original FROM mention WHERE post = '' AND original <> ''"
     )
-    pages = database.query("SELECT slug, url FROM post WHERE url <> ''") if about else []
+    pages = database.query(_PAGES) if about else []
     slugs = {same_page(row["url"]): row["slug"] for row in pages}
     for row in about:
         if slug := slugs.get(same_page(row["original"])):
@@ -268,6 +278,7 @@ def _place(database: Database) -> None:
                 account=row["account"],
                 id=row["id"],
             )
+            stir(database, slug)
     for row in database.query(
         "SELECT mention.account, mention.id, MIN(source) AS source FROM mention JOIN delivery"
         " ON delivery.account = mention.account AND receipt_id = mention.in_reply_to"
@@ -279,14 +290,20 @@ def _place(database: Database) -> None:
             id=row["id"],
             post=row["source"].partition("#")[0],
         )
-    while database.execute(
+        stir_at(database, row["account"], row["id"])
+    while placed := database.query(
         "UPDATE mention SET post = (SELECT post FROM mention AS parent"
         " WHERE parent.account = mention.account AND parent.id = mention.in_reply_to)"
         " WHERE post = '' AND in_reply_to IS NOT NULL AND EXISTS (SELECT 1 FROM mention AS parent"
         " WHERE parent.account = mention.account AND parent.id = mention.in_reply_to"
-        " AND parent.post <> '')"
+        " AND parent.post <> '') RETURNING post"
     ):
-        pass
+        _stir(database, placed)
+
+
+def _stir(database: Database, changed: Iterable[Row]) -> None:
+    for post in {row["post"] for row in changed}:
+        stir(database, post)
 
 
 def _logged(row: Row) -> Logged:
@@ -310,5 +327,9 @@ def _logged(row: Row) -> Logged:
         original=row["original"],
     )
     return Logged(
-        mention=mention, post=row["post"], state=row["state"], moderation=row["moderation"]
+        mention=mention,
+        post=row["post"],
+        state=row["state"],
+        moderation=row["moderation"],
+        page=row["page"],
     )

@@ -1,14 +1,21 @@
 """The door to the world shows the built site, and nothing beside it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from outreach.public.app import app
 from outreach.site.build import Site
-from outreach.site.feeds import links
 
 from ..asgi import get
+
+OURS = Site(
+    title="Ours",
+    url="https://ours.example/news",
+    hub="https://hub.example/",
+    feeds=(("index.xml", "rss"), ("feed/index.html", "rss")),
+)
 
 
 @pytest.fixture
@@ -61,16 +68,69 @@ def test_the_next_build_is_shown_at_once(site: Path, tmp_path: Path) -> None:
 
 
 def test_a_page_that_was_taken_back_is_gone(site: Path, tmp_path: Path) -> None:
-    (tmp_path / "builds/1/hello/.gone").touch()
-    assert [get(app(site), path)[0] for path in ("/hello/", "/")] == [410, 200]
+    (site / "a.html").write_text("taken back")
+    (site / ".gone").write_text("hello/index.html\na.html\n")
+    served = app(site)
+    assert [get(served, path)[0] for path in ("/hello/", "/a.html", "/")] == [410, 410, 200]
+    assert get(served, "/a.html")[2] == "taken back"
+    (site / ".gone").unlink()
+    assert get(served, "/hello/")[0] == 200
 
 
-def test_a_feed_names_its_hub_in_its_headers(site: Path) -> None:
-    (site / "atom.xml").write_text("<feed/>")
-    ours = Site(title="Ours", url="https://ours.example/news", hub="https://hub.example/")
-    link = get(app(site, links=links(ours)), "/atom.xml")[1]["link"]
-    assert link == (
-        '<https://hub.example/>; rel="hub", <https://ours.example/news/atom.xml>; rel="self"'
-    )
-    assert "link" not in get(app(site, links=links(ours)), "/hello/")[1]
-    assert links(Site(title="Ours", url="https://ours.example")) == {}
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/old", "/news/new/"),
+        ("/old/", "/news/new/"),
+        ("/old/index.html", "/news/new/"),
+        ("/a%20%C3%A9.html", "https://b.example/%C3%A9"),
+    ],
+)
+def test_what_moved_leads_to_where_it_is(site: Path, path: str, target: str) -> None:
+    moved = "/news/old /news/new/ 301\n/news/a%20%C3%A9.html https://b.example/%C3%A9 301\n"
+    (site / "_redirects").write_text(moved)
+    served = app(site, layout=OURS)
+    status, headers, _ = get(served, path)
+    assert (status, headers["location"]) == (301, target)
+    assert headers["cache-control"] == "max-age=3600"
+    assert get(served, "/hello/")[0] == 200
+
+
+def test_where_something_moved_to_is_read_anew_with_each_build(site: Path) -> None:
+    served = app(site, layout=OURS)
+    assert get(served, "/old")[0] == 404
+    (site / "_redirects").write_text("/news/old /news/one/ 301\n")
+    assert get(served, "/old")[1]["location"] == "/news/one/"
+    (site / "next").write_text("/news/old /news/two/ 301\n")
+    (site / "next").replace(site / "_redirects")
+    assert get(served, "/old")[1]["location"] == "/news/two/"
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("atom.xml", "application/atom+xml; charset=utf-8"),
+        ("tags/a/rss.xml", "application/rss+xml; charset=utf-8"),
+        ("feed.json", "application/feed+json; charset=utf-8"),
+        ("index.xml", "application/rss+xml; charset=utf-8"),
+        ("feed/", "application/rss+xml; charset=utf-8"),
+        ("media/a.webp", "image/webp"),
+        ("media/a.avif", "image/avif"),
+    ],
+)
+def test_a_file_says_what_it_is(site: Path, name: str, content_type: str) -> None:
+    file = site / (f"{name}index.html" if name.endswith("/") else name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("x")
+    assert get(app(site, layout=OURS), f"/{name}")[1]["content-type"] == content_type
+
+
+@pytest.mark.parametrize("name", ["atom.xml", "index.xml", "tags/c++/feed.json", "de/rss.xml"])
+def test_a_feed_names_its_hub_in_its_headers(site: Path, name: str) -> None:
+    (site / name).parent.mkdir(parents=True, exist_ok=True)
+    (site / name).write_text("x")
+    link = get(app(site, layout=OURS), f"/{name}")[1]["link"]
+    here = f"https://ours.example/news/{name}".replace("++", "%2B%2B")
+    assert link == f'<https://hub.example/>; rel="hub", <{here}>; rel="self"'
+    assert "link" not in get(app(site, layout=OURS), "/hello/")[1]
+    assert "link" not in get(app(site, layout=replace(OURS, hub="")), f"/{name}")[1]

@@ -92,7 +92,7 @@ def test_the_form_is_a_page_of_the_site_without_a_script(site: Site) -> None:
     status, headers, body = get(site.app, "/subscribe")
     assert status == 200
     is_safe(headers)
-    assert '<link rel="stylesheet" href="/style.css">' in body
+    assert '<link rel="stylesheet" href="/style.css?' in body
     assert '<label for="address">' in body
     assert "Lanternworks" in body
     assert not re.search(r"<script|style=|\son\w+=", body)
@@ -252,7 +252,7 @@ def test_without_a_newsletter_there_is_no_such_page(folder: Folder) -> None:
 def test_every_page_of_a_site_with_a_newsletter_leads_to_it(site: Site, folder: Folder) -> None:
     from outreach.site.theme import page
 
-    link = '<a href="/subscribe">Subscribe</a>'
+    link = '<a class="subscribe" href="/subscribe">Subscribe</a>'
     shown = page("404.html", site.workspace.layout)
     assert link in shown
     folder.change(ACCOUNT.format("letters"), "")
