@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 from outreach.channels._http import refusal
 from outreach.fetch import Fetch
 from outreach.model.errors import Mistake, OutreachError, RateLimited
+from outreach.site import trees
 from outreach.site.build import Site
-from outreach.site.feeds import NAMES
+from outreach.site.feeds import NAMES, address, format_of
 from outreach.store import meta, notices
 from outreach.store.database import Database, from_text, to_text
 
@@ -49,21 +50,63 @@ def ping(way: Pinging) -> list[str]:
     Where the hub fails it is tried again later, also by another process; it may hear of a change
     twice, which means nothing to it.
     """
-    done = []
-    for path in NAMES.values():
-        file, topic = way.out / path, f"{way.site.url}/{path}"
-        if not file.exists():
+    main = [path for path in NAMES.values() if (way.out / path).exists()]
+    found = [_told(way, path, _hash(way, path)) for path in main]
+    return [*filter(None, found), *_others(way)]
+
+
+def _others(way: Pinging) -> list[str]:
+    """The same of feeds of a tag, an author, a language: one that is new has no reader to tell.
+
+    Only where the site was built anew, or a hub failed, anything is looked at.
+    """
+    tree = _stamp(way.out)
+    if not tree or meta.read(way.database, f"hub:{way.site.hub} tree") == tree:
+        return []
+    name = f"hub:{way.site.hub} feeds"
+    known: dict[str, list[str]] = json.loads(meta.read(way.database, name) or "{}")
+    keys = trees.manifest(trees.current(way.out))
+    feeds = [it for it in keys if format_of(way.site, it) and it not in NAMES.values()]
+    after, done, waits = {}, [], False
+    for path in feeds:
+        after[path] = before = known.get(path, [])
+        if before[:1] == [keys[path]]:
             continue
-        name = f"hub:{way.site.hub} {topic}"
-        told = _Told(**json.loads(meta.read(way.database, name) or "{}"))
-        digest = sha256(file.read_bytes()).hexdigest()
-        if told.hash == digest or _waits(told, way.now()):
-            continue
-        after = _tell(way, topic, told, digest)
-        meta.write(way.database, name, json.dumps(asdict(after)))
-        if after.hash == digest:
-            done.append(topic)
+        digest = _hash(way, path)
+        is_new = not before or before[1] == digest
+        if is_new or (topic := _told(way, path, digest)):
+            after[path] = [keys[path], digest]
+            done += [] if is_new else [topic]
+        else:
+            waits = True
+    meta.write(way.database, name, json.dumps(after))
+    meta.write(way.database, f"hub:{way.site.hub} tree", "" if waits else tree)
     return done
+
+
+def _told(way: Pinging, path: str, digest: str) -> str:
+    """The address of a feed that the hub has now been told of; "" where it has not."""
+    topic = address(way.site, path)
+    name = f"hub:{way.site.hub} {topic}"
+    told = _Told(**json.loads(meta.read(way.database, name) or "{}"))
+    if told.hash == digest or _waits(told, way.now()):
+        return ""
+    after = _tell(way, topic, told, digest)
+    meta.write(way.database, name, json.dumps(asdict(after)))
+    return topic if after.hash == digest else ""
+
+
+def _hash(way: Pinging, path: str) -> str:
+    return sha256((way.out / path).read_bytes()).hexdigest()
+
+
+def _stamp(out: Path) -> str:
+    """What changes with each build: the link to the tree that is served; "" before the first."""
+    try:
+        found = out.lstat()
+    except FileNotFoundError:
+        return ""
+    return f"{found.st_ino} {found.st_mtime_ns}"
 
 
 def _waits(told: _Told, now: datetime) -> bool:

@@ -1,18 +1,30 @@
 """The feeds of a list of posts: Atom, RSS 2.0 and JSON Feed, with the whole text."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from html import escape
+from urllib.parse import quote, urljoin
 
-from outreach.site import theme, views
+from outreach.site import theme
 from outreach.site.files import File, file
 from outreach.site.views import Entry, Site
 
 NAMES = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
 LENGTH = 50
 
+TYPES = {
+    "atom": "application/atom+xml",
+    "rss": "application/rss+xml",
+    "json": "application/feed+json",
+}
+
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+
 Body = Callable[[Entry], str]
+"""The whole text of an entry, with addresses that lead to our site from anywhere."""
 """The rendered text of an entry."""
 
 
@@ -29,25 +41,41 @@ class Feed:
 
     def url(self, site: Site, name: str) -> str:
         """The public address of the feed under one of its names."""
-        return f"{site.url}/{self.folder}{name}"
+        return address(site, f"{self.folder}{name}")
 
 
 def files(feed: Feed, entries: Sequence[Entry], site: Site, body: Body) -> Iterator[File]:
-    """The feed in every format, and under the names that an earlier blog gave it."""
+    """The feed in every format, and under the names that an earlier blog gave it.
+
+    `entries` are ordered newest first.
+    """
     newest = entries[:LENGTH]
-    for format_, name in NAMES.items():
-        yield _file(feed, name, format_, newest, site, body)
-    for name, format_ in site.feeds:
+    for name, format_ in names(site).items():
         if not feed.folder or "/" not in name:
             yield _file(feed, name, format_, newest, site, body)
 
 
-def links(site: Site) -> dict[str, str]:
-    """The Link header of each feed by its path: where its hub is, and it itself (WebSub, 4)."""
-    if not site.hub:
-        return {}
-    names = NAMES.values()
-    return {path: f'<{site.hub}>; rel="hub", <{site.url}/{path}>; rel="self"' for path in names}
+def names(site: Site) -> dict[str, str]:
+    """Every name of a feed, and its format; one with a slash is of the feed of all posts alone."""
+    return {**dict(site.feeds), **{name: format_ for format_, name in NAMES.items()}}
+
+
+def address(site: Site, path: str) -> str:
+    """The public address of a file of the site; `feed/index.html` answers at its folder's."""
+    return f"{site.url}/{quote(path.removesuffix('index.html'))}"
+
+
+def format_of(site: Site, path: str) -> str:
+    """The format of the feed at a path of the site; "" where there is none."""
+    known = names(site)
+    return known.get(path) or known.get(path.rpartition("/")[2], "")
+
+
+def link(site: Site, path: str) -> str:
+    """The Link header of a feed: where its hub is, and it itself (WebSub, 4); "" without a hub."""
+    if not site.hub or not format_of(site, path):
+        return ""
+    return f'<{site.hub}>; rel="hub", <{address(site, path)}>; rel="self"'
 
 
 def _file(
@@ -61,9 +89,22 @@ def _file(
 def _xml(
     template: str, feed: Feed, name: str, entries: Sequence[Entry], site: Site, body: Body
 ) -> bytes:
-    items = [(entry, views.feed_html(entry, body(entry), site)) for entry in entries]
+    """RSS takes a description for HTML, so that a plain one is `escaped` first; only RSS and JSON
+    Feed carry an id that is no `iri`."""
+    items = [
+        {
+            "entry": entry,
+            "html": body(entry),
+            "iri": entry.id if _IRI.fullmatch(entry.id) else entry.url,
+            "escaped": escape(entry.description),
+            "authors": _authors(entry, site),
+        }
+        for entry in entries
+    ]
+    updated = max((entry.updated for entry in entries), default=None)
     url = feed.url(site, name)
-    return theme.page(template, site, feed=feed, url=url, items=items).encode("utf-8", "replace")
+    text = theme.page(template, site, feed=feed, url=url, items=items, updated=updated)
+    return text.encode("utf-8", "replace")
 
 
 def _json(feed: Feed, name: str, entries: Sequence[Entry], site: Site, body: Body) -> bytes:
@@ -74,7 +115,7 @@ def _json(feed: Feed, name: str, entries: Sequence[Entry], site: Site, body: Bod
         "feed_url": feed.url(site, name),
         "description": feed.description,
         "language": feed.language,
-        "authors": [{"name": site.author or site.title}],
+        "authors": [{"name": site.author or site.title, "url": f"{site.url}/"}],
         "items": [_item(entry, body(entry), site) for entry in entries],
     }
     if site.hub:
@@ -83,19 +124,30 @@ def _json(feed: Feed, name: str, entries: Sequence[Entry], site: Site, body: Bod
 
 
 def _item(entry: Entry, html: str, site: Site) -> dict[str, object]:
+    """A note has no title (JSON Feed, "Items")."""
     item: dict[str, object] = {
         "id": entry.id,
         "url": entry.url,
         "title": entry.title,
-        "content_html": views.feed_html(entry, html, site),
+        "content_html": html,
         "summary": entry.description,
+        "image": entry.card,
         "date_published": entry.published.isoformat(),
         "date_modified": entry.updated.isoformat(),
-        "authors": [{"name": name} for name, _ in entry.authors],
+        "authors": [{"name": name, "url": url} for name, url in _authors(entry, site)],
         "tags": [tag for tag, _ in entry.tags],
         "language": entry.language,
     }
-    return item | ({"image": entry.card} if entry.card else {})
+    if entry.is_note:
+        del item["title"]
+    if not entry.card:
+        del item["image"]
+    return item
+
+
+def _authors(entry: Entry, site: Site) -> list[tuple[str, str]]:
+    """Who wrote an entry, and the address of their page."""
+    return [(name, urljoin(f"{site.url}/", href)) for name, href in entry.authors]
 
 
 _WRITERS: dict[str, Callable[[Feed, str, Sequence[Entry], Site, Body], bytes]] = {
