@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test servers crash crash-random lint format lock bench docs clean
+.PHONY: run test servers crash crash-random lint format lock bench bench-site docs clean
 
 run: .venv/installed
 	@exec $(BIN)/outreach run .
@@ -40,6 +40,10 @@ lock: .venv/installed-dev
 
 bench: .venv/installed
 	$(BIN)/python -m bench
+
+# Beside Hugo, Pelican, Eleventy, Jekyll and Nikola, which it installs: make bench-site N=1000
+bench-site: .venv/installed
+	@$(BIN)/python -m bench.site --posts $(N)
 
 docs: .venv/installed-dev
 	$(BIN)/python -m tests.test_docs

@@ -1,7 +1,7 @@
 """config.yaml and schedules/*.yaml become one validated configuration; all mistakes at once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +18,9 @@ from pydantic import (
 
 from outreach import channels
 from outreach.channels._settings import ChannelSettings
+from outreach.config_deploy import DeployHook, deploy_settings
 from outreach.config_site import AuthorSection, Listen, Section, SiteSection
+from outreach.deploy import TargetSettings
 from outreach.model.errors import Mistake, Mistakes
 from outreach.model.note import Audience
 from outreach.model.schedule import Schedule
@@ -85,13 +87,15 @@ class ConfigFile(Section):
     """config.yaml as it is written."""
 
     site: SiteSection
-    accounts: dict[str, Any] = {}
-    authors: dict[str, AuthorSection] = {}
-    people: dict[str, PersonSection] = {}
+    accounts: dict[str, Any] = Field(default_factory=dict)
+    authors: dict[str, AuthorSection] = Field(default_factory=dict)
+    people: dict[str, PersonSection] = Field(default_factory=dict)
     publish: PublishSection = PublishSection()
     inbox: InboxSection = InboxSection()
     sandbox: SandboxSection = SandboxSection()
     network: NetworkSection = NetworkSection()
+    deploy: dict[str, Any] = Field(default_factory=dict)
+    deploy_hook: DeployHook = ()
 
 
 class _Rhythm(Section):
@@ -144,9 +148,11 @@ class ScheduleFile(Section):
 class Config:
     """Everything that a folder's owner settled. `accounts` are in the order of the file.
 
-    `lists` are the newsletters among them, `linked` those that tell the pages we link to.
+    `lists` are the newsletters among them, `linked` those that tell the pages we link to,
+    `comments` those that our own pages' form writes to.
     `digest_to` are the accounts that get each digest. `roundup` is when the week's posts become the
-    draft of a letter, None for never.
+    draft of a letter, None for never. `deploy` is where the site is served if not by us, and
+    `deploy_hook` who is told then: a URL, the name of a secret, or the words of a command.
     """
 
     site: SiteSection
@@ -154,16 +160,19 @@ class Config:
     inbox: InboxSection
     sandbox: SandboxSection
     network: NetworkSection
-    authors: Mapping[str, AuthorSection]
+    authors: Mapping[str, AuthorSection] = field(default_factory=dict)
     accounts: Mapping[str, ChannelSettings]
     voices: Voices
     compose: Compose
     lists: tuple[str, ...] = ()
     linked: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
     collect: Mapping[str, Schedule]
     digest: Schedule
     digest_to: tuple[str, ...] = ()
     roundup: Schedule | None = None
+    deploy: TargetSettings | None = None
+    deploy_hook: tuple[str, ...] = ()
 
 
 COLLECT = Schedule(every=timedelta(minutes=5))
@@ -183,6 +192,7 @@ def load(root: Path) -> Config:
     file = source.validate(ConfigFile, mistakes)
     accounts = _accounts(source, mistakes)
     collect, digest, digest_to, roundup = _schedules(root, accounts, mistakes)
+    target = deploy_settings(source, mistakes)
     _check_linked(source, accounts, mistakes)
     if file is not None:
         _check_names(source, file, mistakes)
@@ -203,6 +213,7 @@ def load(root: Path) -> Config:
             quiet=frozenset(name for name in accounts if not accounts[name].announce),
             others=tuple(name for name in accounts if name not in announcing),
             authors={name: author.accounts for name, author in file.authors.items()},
+            languages={name: it.languages for name, it in accounts.items() if it.languages},
         ),
         compose=Compose(
             kinds={name: settings.kind for name, settings in accounts.items()},
@@ -212,10 +223,13 @@ def load(root: Path) -> Config:
         ),
         lists=tuple(name for name in accounts if audiences[name] is Audience.SUBSCRIBERS),
         linked=tuple(name for name in accounts if audiences[name] is Audience.LINKED),
+        comments=tuple(name for name in accounts if audiences[name] is Audience.HERE),
         collect=collect,
         digest=digest,
         digest_to=digest_to,
         roundup=roundup,
+        deploy=target,
+        deploy_hook=file.deploy_hook,
     )
 
 
@@ -238,10 +252,11 @@ def _accounts(source: YamlFile, mistakes: list[Mistake]) -> dict[str, ChannelSet
 def _check_linked(
     source: YamlFile, accounts: Mapping[str, ChannelSettings], mistakes: list[Mistake]
 ) -> None:
-    """A page that we link to is told once, and what we are told comes in by one door."""
+    """A page that we link to is told once, and what we are told comes in by one door; so do
+    comments."""
     first: dict[str, str] = {}
     for name, settings in accounts.items():
-        if channels.audience(settings.kind) is Audience.LINKED:
+        if channels.audience(settings.kind) in (Audience.LINKED, Audience.HERE):
             other = first.setdefault(settings.kind, name)
             if other != name:
                 what = f"{name} does what the account {other} does already"
@@ -262,6 +277,11 @@ def _check_names(source: YamlFile, file: ConfigFile, mistakes: list[Mistake]) ->
             elif other != author:
                 what = f"the account {name} is {other}'s already"
                 mistakes.append(source.mistake(where, what, "one author, or none: the company's"))
+    for name in file.site.conversation.accounts if file.site.conversation else ():
+        if name not in file.accounts:
+            key = ("site", "conversation", "accounts", name)
+            known = ", ".join(file.accounts) or "a name under accounts:"
+            mistakes.append(source.mistake(key, f"there is no account {name}", known))
     for name, person in file.people.items():
         for kind in person.known().handles:
             if kind not in channels.kinds():

@@ -16,7 +16,9 @@ from outreach.fetch import Fetch, Skew
 from outreach.flows.accept import Accept
 from outreach.flows.addressed import Accounts
 from outreach.flows.backfeed import backfeed
+from outreach.flows.deploy import Deploy
 from outreach.flows.follow import Following, follow
+from outreach.flows.hook import Call, Hook, owe
 from outreach.flows.identify import identify
 from outreach.flows.letter import HOLD
 from outreach.flows.ping import Pinging, ping
@@ -33,22 +35,28 @@ from outreach.model.errors import FolderInUse
 from outreach.model.mention import Mention
 from outreach.model.post import Post
 from outreach.public.app import app as public_app
+from outreach.public.comments import Comments
+from outreach.public.share import Share
 from outreach.public.subscribe import Subscribe
 from outreach.public.webmention import Webmentions
 from outreach.rules.keys import Tids
 from outreach.runner import RENEWAL, Runner
 from outreach.serve import Served
-from outreach.site.feeds import links
-from outreach.store import accounts, holds, ledger, meta, received
+from outreach.site.folder import FOLDERS, STATIC
+from outreach.store import accounts, holds, ledger, meta, notices, received
 from outreach.store.database import Database
+from outreach.watch import Watch
 from outreach.worker import Worker
 from outreach.workspace import Mode, Workspace, require_sender
 
 RESCAN = 1.0
 """Seconds between two looks at the folder."""
 
-FOLLOW = 300.0
-"""Seconds between two looks at the feed of a blog elsewhere."""
+DRAW = 3.0
+"""Seconds between two looks at what is to be drawn for the site."""
+
+FOLLOW, LOOK = 300.0, 10.0
+"""Seconds between two looks at a blog elsewhere: at its feed, and at its folder."""
 
 IDENTITY = timedelta(days=1)
 ASK_AGAIN = timedelta(minutes=1)
@@ -90,12 +98,16 @@ class Daemon:
             name: cast(Publisher, self._channels[name]) for name in workspace.publishers
         }
 
+        door = replace(workspace.fetch(), permit=self._runner.permit)
+        self._target, self._call = workspace.target(now, door), workspace.hook(door)
         self._spacing = {
             name: self._publishers[name].limits.spacing for name in workspace.config.lists
         }
         with closing(workspace.connect()) as database:
             for name in self._publishers:
                 ledger.space(database, name, self._spacing.get(name, SPACING), LATE, now())
+            for about in ("deploy", "deploy_hook"):
+                notices.say(database, about, [])
 
     def _fetch(self, skew: Skew) -> Fetch:
         """An account's way out: only while we are the sender, and hearing the clock there."""
@@ -106,9 +118,11 @@ class Daemon:
         workspace, config = self._workspace, self._workspace.config
         subscribe = Subscribe(workspace, now, self._new_key)
         webmentions = Webmentions(workspace, now, self._new_key)
-        routes = (*subscribe.routes, *webmentions.routes)
-        feeds = links(workspace.layout)
-        site = public_app(workspace.site, *routes, headers=webmentions.headers, links=feeds)
+        comments = Comments(workspace, now, self._new_key, self._scale)
+        share = Share(workspace)
+        routes = (*subscribe.routes, *webmentions.routes, *comments.routes, *share.routes)
+        layout = workspace.layout
+        site = public_app(workspace.site, *routes, headers=webmentions.headers, layout=layout)
         found = [
             Served(name="site", listen=config.site.listen, app=site),
             Served(name="inbox", listen=config.inbox.listen, app=inbox_app(workspace, now)),
@@ -134,7 +148,9 @@ class Daemon:
         from outreach.clock import Clock
 
         senders = {name: Worker(f"send-{name}", self._sender(name)) for name in self._publishers}
-        publisher = Worker("publish", self._publisher(senders.values()))
+        folders = [self._workspace.root / name for name in (*FOLDERS, STATIC)]
+        saves = Watch(folders, lambda: publisher.wake())
+        publisher, drawer = self._publisher(senders.values(), saves)
         collectors = {
             name: Worker(f"collect-{name}", self._collector(name, channel))
             for name, channel in self._channels.items()
@@ -150,7 +166,7 @@ class Daemon:
         roundup_due = threading.Event()
         rounder = Worker("roundup", self._rounder(roundup_due))
         lease = Worker("lease", self._lease(stop))
-        workers = [lease, publisher, *senders.values(), *collectors.values(), *receivers]
+        workers = [lease, publisher, drawer, *senders.values(), *collectors.values(), *receivers]
         workers += [reporter, rounder, *self._feed_workers()]
         clock = Clock()
         for name, collector in collectors.items():
@@ -160,9 +176,11 @@ class Daemon:
             clock.wake(_when_due(roundup_due, rounder), self._workspace.config.roundup)
         for worker in workers:
             worker.start()
+        saves.start()
         clock.start()
         stop.wait()
         clock.stop()
+        saves.stop()
         if _stop(workers):
             self._runner.release()
         return self._code
@@ -190,6 +208,8 @@ class Daemon:
             self._follow(database)
             self._announce(publish())
             self._ping(database)
+            if self._call:
+                self._fire(self._hook(self._call, database))
             for name in self._channels:
                 self._identify(database, name)
             for name, publisher in self._publishers.items():
@@ -224,19 +244,27 @@ class Daemon:
         unread = (account.poll_error for account in accounts.every(database))
         return bool(needs_a_human(database, now())) or any(unread)
 
-    def _publisher(self, senders: Iterable[Worker]) -> Callable[[], float]:
+    def _publisher(self, senders: Iterable[Worker], saves: Watch) -> Iterator[Worker]:
+        """What publishes, and what draws for the site meanwhile."""
         publish: list[Publish] = []
 
         def work() -> float:
             if not publish:
                 publish.append(self._publish(self._workspace.connect()))
-            queued = publish[0]()
+            saved = saves.take()
+            if saved:
+                publish[0].saved(saved)
+            queued = publish[0](saved)
             self._announce(queued)
             for sender in senders if queued else ():
                 sender.wake()
             return RESCAN
 
-        return work
+        def draw() -> float:
+            return 0.0 if publish and publish[0].draw() else DRAW
+
+        yield Worker("publish", work)
+        yield Worker("draw", draw)
 
     def _sender(self, name: str) -> Callable[[], float]:
         opened: list[Database] = []
@@ -270,11 +298,48 @@ class Daemon:
         return work
 
     def _feed_workers(self) -> Iterator[Worker]:
-        """What watches a blog elsewhere, and what tells the hub of our own feeds."""
-        if self._workspace.followed:
-            yield Worker("follow", self._with_database(self._follow, FOLLOW / self._scale))
+        """What watches a blog elsewhere, and what tells others of our own site."""
+        if source := self._workspace.followed:
+            wait = LOOK if source.folder else FOLLOW / self._scale
+            yield Worker("follow", self._with_database(self._follow, wait))
         if self._workspace.hub:
             yield Worker("ping", self._with_database(self._ping, RESCAN))
+
+        if self._call:
+            yield Worker("hook", self._hooker(self._call))
+
+    def _hooker(self, call: Call) -> Callable[[], float]:
+        hooks: list[Hook] = []
+
+        def work() -> float:
+            if not hooks:
+                hooks.append(self._hook(call, self._workspace.connect()))
+            self._fire(hooks[0])
+            return RESCAN
+
+        return work
+
+    def _hook(self, call: Call, database: Database) -> Hook:
+        """Who is told of what is new on the site: of what we deploy, or else of what comes due."""
+        return Hook(call=call, by_date=self._target is None, database=database, now=now)
+
+    def _fire(self, hook: Hook) -> None:
+        if hook():
+            self._say("fired", "deploy_hook")
+
+    def _deploy(self, database: Database) -> Deploy | None:
+        """What carries the site to where it is served, if that is not here."""
+        if self._target is None:
+            return None
+        return Deploy(
+            target=self._target,
+            out=self._workspace.site,
+            record=self._workspace.state / "deployed.json",
+            database=database,
+            now=now,
+            after=lambda: owe(database, now()) if self._call else None,
+            say=self._say,
+        )
 
     def _with_database(self, do: Callable[[Database], None], wait: float) -> Callable[[], float]:
         """The work `do` over a connection of its own, every `wait` seconds."""
@@ -290,10 +355,10 @@ class Daemon:
 
     def _follow(self, database: Database) -> None:
         workspace = self._workspace
-        if workspace.followed:
+        if source := workspace.followed:
             follow(
                 Following(
-                    feed=workspace.followed,
+                    source=source,
                     site=workspace.layout,
                     database=database,
                     fetch=workspace.fetch(),
@@ -399,6 +464,8 @@ class Daemon:
             fetch=workspace.fetch(),
             now=now,
             new_key=self._new_key,
+            deploy=self._deploy(database),
+            converse=workspace.converse(database),
         )
 
     def _step(self, database: Database, name: str, channel: Publisher) -> Delivery | None:

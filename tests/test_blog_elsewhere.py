@@ -56,7 +56,7 @@ def test_from_a_post_there_to_its_comment_here(folder: Folder, sandbox: Sandbox)
     with folder.daemon():
         eventually(lambda: "pinged" in folder.said)
         topics = {it["topic"].rpartition("/")[2] for it in sandbox.get("/feed/hub", token="")}
-        assert topics == {"atom.xml", "feed.json"}
+        assert topics == {"atom.xml", "feed.json", "rss.xml"}
         eventually(lambda: is_followed(folder))
         begun = {"name": "Ada", "title": "Elsewhere & new", "url": "", "text": "A paragraph."}
         assert sandbox.call("POST", "/feed/post", token="", data=begun).ok

@@ -68,7 +68,7 @@ def test_all_mistakes_are_told_at_once(folder: Folder) -> None:
         (line_of(folder, SECRET), "accounts.mastodon.token cannot be used (expected a secret is"),
         (
             line_of(folder, "pigeon"),
-            "account x has the kind 'pigeon' (expected bluesky, devto, discord, email, feed",
+            "account x has the kind 'pigeon' (expected bluesky, comments, devto, discord, email",
         ),
     ]:
         assert [one for one in told if one.startswith(f"config.yaml:{line}: {what}")], what
@@ -212,3 +212,78 @@ def test_an_address_has_a_host(folder: Folder, setting: str) -> None:
     folder.write("config.yaml", "\n".join(lines))
     (only,) = mistakes(folder)
     assert only.startswith(f"config.yaml:2: site.{setting}: 'http://' cannot be used")
+
+
+@pytest.mark.parametrize(
+    ("said", "policy"),
+    [
+        ("", None),
+        ("  conversation: false\n", None),
+        ("  conversation:\n", "show"),
+        ("  conversation: true\n", "show"),
+        ("  conversation: {policy: hold}\n", "hold"),
+    ],
+)
+def test_the_conversation_is_off_until_it_is_switched_on(
+    folder: Folder, said: str, policy: str | None
+) -> None:
+    folder.change("site:\n", f"site:\n{said}")
+    site = load(folder.root).site
+    house = site.house({"mastodon": "mastodon"})
+    assert (house and house.policy) == policy
+    assert bool(site.site({}).share) is (policy is not None), "and with it where to share a post"
+
+
+def test_whoever_has_the_form_sees_its_comments(folder: Folder) -> None:
+    folder.change("accounts:\n", "accounts:\n  here:\n    kind: comments\n")
+    config = load(folder.root)
+    assert config.comments == ("here",)
+    assert "here" not in config.voices.accounts, "nothing is announced there"
+    house = config.site.house({name: it.kind for name, it in config.accounts.items()})
+    assert house is not None
+    assert (house.word("here"), house.word("mastodon")) == ("show", "hide")
+
+
+def test_where_to_share_is_settled(folder: Folder) -> None:
+    folder.change(
+        "site:\n", "site:\n  share: [x, email]\n  conversation: {door: https://d.example/}\n"
+    )
+    site = load(folder.root).site.site({})
+    assert (site.share, site.door) == (("x", "email"), "https://d.example")
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ("  share: [myspace]\n", "one of email, mastodon"),
+        ("  conversation: {policy: maybe}\n", "site.conversation.policy"),
+        ("  conversation: {accounts: {pigeon: hide}}\n", "there is no account pigeon"),
+        ("  conversation: {door: door.example}\n", "site.conversation.door"),
+    ],
+)
+def test_what_cannot_be_said_of_the_conversation(folder: Folder, said: str, what: str) -> None:
+    folder.change("site:\n", f"site:\n{said}")
+    (told,) = mistakes(folder)
+    assert told.startswith("config.yaml:2: ")
+    assert what in told
+
+
+def test_comments_come_in_by_one_door(folder: Folder) -> None:
+    two = "  here:\n    kind: comments\n  there:\n    kind: comments\n"
+    folder.change("accounts:\n", f"accounts:\n{two}")
+    (told,) = mistakes(folder)
+    assert "one account of the kind comments" in told
+
+
+@pytest.mark.parametrize("name", ["../atom", "/index.xml", "feed/", "index.html", "a//b.xml"])
+def test_a_feed_has_a_name_inside_the_site(folder: Folder, name: str) -> None:
+    folder.write("config.yaml", f"site:\n  title: T\n  feeds: {{{name}: rss}}\n")
+    (only,) = mistakes(folder)
+    assert only.startswith("config.yaml:3: ")
+    assert "as index.xml or feed/index.html" in only
+
+
+def test_a_feed_lies_where_an_earlier_blog_had_it(folder: Folder) -> None:
+    folder.write("config.yaml", "site:\n  title: T\n  feeds: {feed/index.html: rss}\n")
+    (folder.root / "schedules/always.yaml").unlink()
+    assert load(folder.root).site.feeds == {"feed/index.html": "rss"}

@@ -1,5 +1,6 @@
 """What every channel's settings and secrets have in common."""
 
+import re
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -38,11 +39,23 @@ Words = Annotated[tuple[Word, ...], IsList]
 """Words and addresses that are listened for."""
 
 
+def _is_tag(value: str) -> str:
+    if not _TAG.fullmatch(value):
+        raise ValueError("a BCP 47 tag, as `de` or `pt-BR`")
+    return value
+
+
+_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+LanguageTag = Annotated[str, AfterValidator(_is_tag)]
+
+
 class ChannelSettings(BaseModel):
     """One account under `accounts:` of config.yaml.
 
     `base_url` points the channel at a server of one's own; the sandbox is one. With `announce` off
-    only those posts go there that name the account.
+    only those posts go there that name the account. `languages` are those that it speaks: it gets
+    posts and translations in them, and without any the originals.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,6 +63,7 @@ class ChannelSettings(BaseModel):
     kind: str
     base_url: str | None = None
     announce: bool = True
+    languages: Annotated[tuple[LanguageTag, ...], IsList] = ()
 
 
 def won(tokens: Mapping[str, str], name: str) -> str | None:

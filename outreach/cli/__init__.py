@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 
 import click
@@ -11,6 +12,9 @@ from outreach.model.errors import Refused
 
 COMMANDS = {
     "run": "Publish, send, collect and report, until stopped.",
+    "build": "The site from the folder's files alone.",
+    "preview": "The site with its drafts, and what each network would get.",
+    "check": "What is wrong in the folder's files.",
     "status": "What is out, what waits, what needs you.",
     "deliveries": "Every note and where it stands.",
     "replies": "What came back.",
@@ -26,6 +30,9 @@ COMMANDS = {
     "newsletter": "Readers in and out, a letter to yourself, how far a letter is.",
     "doctor": "Check what outside of here has to be right for letters to arrive.",
     "secrets": "Keep passwords and keys out of config.yaml.",
+    "import": "Bring another blog here, at the same addresses.",
+    "export": "Take everything to Hugo or Jekyll, at the same addresses.",
+    "theme": "Change how the site looks, in templates of your own.",
     "live": "Leave the sandbox: this machine sends from now on.",
 }
 
@@ -39,7 +46,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = import_module(f"{__name__}.{name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -4,8 +4,8 @@ from outreach.config import Config
 from outreach.model.errors import Refused
 
 
-def known(config: Config, account: str) -> None:
+def known(config: Config, account: str, what: str = "account") -> None:
     """Raise Refused unless it is "" (all) or a name of config.yaml."""
     if account and account not in config.accounts:
         names = ", ".join(config.accounts)
-        raise Refused(f"there is no account {account!r}; config.yaml has {names}")
+        raise Refused(f"there is no {what} {account!r}; config.yaml has {names}")

@@ -56,6 +56,8 @@ def _list(workspace: Any, now: datetime) -> None:
     notes, mistakes = upcoming(
         workspace.root, workspace.layout, channels, config.voices, config.compose, now
     )
+    if target := workspace.target(lambda: now, workspace.fetch()):
+        click.echo(f"  the site, to {target.name}")
     for name, channel in channels.items():
         mine = [(post, chains[name]) for post, chains in notes if name in chains]
         speaks_for = config.voices.owner(name) or "the company"

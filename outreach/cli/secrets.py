@@ -48,10 +48,13 @@ def _rows(folder: Path) -> list[dict[str, Any]]:
 
     stored = secrets.stored(folder)
     users: dict[str, list[str]] = {name: [] for name in stored}
-    for account, settings in load(folder).accounts.items():
-        for _, value in settings:
-            if isinstance(value, str) and value.startswith("$"):
-                users.setdefault(value.removeprefix("$"), []).append(account)
+    config = load(folder)
+    used = [(account, it) for account, settings in config.accounts.items() for _, it in settings]
+    used += (("deploy", it) for _, it in config.deploy or ())
+    used += (("deploy_hook", it) for it in config.deploy_hook if len(config.deploy_hook) == 1)
+    for user, value in used:
+        if isinstance(value, str) and value.startswith("$"):
+            users.setdefault(value.removeprefix("$"), []).append(user)
     return [
         {
             "name": name,

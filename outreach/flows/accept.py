@@ -1,31 +1,22 @@
 """The folder to accepted posts: what changed, has been quiet long enough, and can be read."""
 
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from outreach.model.errors import Mistake, Mistakes
+from outreach.flows import linked
+from outreach.flows.readings import Reading, Readings
+from outreach.flows.renames import Said, renames
+from outreach.model.errors import Mistake
 from outreach.model.post import Media, Post
 from outreach.rules.voices import Voices
-from outreach.site import media
+from outreach.site import folder, media
 from outreach.site.build import Site
-from outreach.site.posts import read_post, scan_all
-from outreach.store import posts
+from outreach.site.posts import read_post
+from outreach.store import aliases, posts
 from outreach.store.database import Database
 from outreach.store.posts import Accepted
-
-
-@dataclass(frozen=True, kw_only=True)
-class _File:
-    """One file as last read: its stat, and what it said."""
-
-    stamp: tuple[int, int]
-    source: str = ""
-    digest: str = ""
-    post: Post | None = None
-    mistakes: tuple[Mistake, ...] = ()
 
 
 class Accept:
@@ -49,100 +40,157 @@ class Accept:
         self._kept = kept
         self._site = site
         self._voices = voices
-        self._quiet_period = quiet_period
         self._dates_now = dates_now
         self._database = database
-        self._files: dict[Path, _File] = {}
-        self._there: set[str] = set()
-        self._writing: set[Path] = set()
-        self._noticed: dict[Path, tuple[tuple[int, int], datetime]] = {}
-        self._parsed: dict[tuple[str, str], Post] = {}
-        self._doubtful: set[str] = set()
+        self._readings = Readings(root=root, quiet_period=quiet_period, read=self._said)
+        self._skipped: list[Mistake] | None = None
+        self._mistakes: list[Mistake] = []
+        self._rows: dict[str, Accepted] = {}
+        self._known: dict[str, Accepted] = {}
+        self._seen = -1
+        self._is_settled = False
+        self._aliases: dict[str, tuple[str, ...]] = aliases.every(database)
+        self._posts: dict[str, tuple[Accepted, object, Post]] = {}
+        self._doubted: set[str] = set()
+        self._live: list[Post] | None = None
+        self._live_until: datetime | None = None
 
     def __call__(self, now: datetime) -> tuple[list[Post], list[Mistake]]:
         """The posts accepted just now, and everything that is wrong in the folder."""
-        self._writing.clear()
-        self._parsed = {
-            key: post for key, post in self._parsed.items() if post.slug not in self._doubtful
-        }
-        self._doubtful.clear()
-        paths, wrong = scan_all(self._root)
-        self._there = {self._name(path) for path in paths}
-        rows = posts.every(self._database)
-        known = {row.slug: row for row in rows if not row.is_followed}
-        read = ((path, self._read(path, now, known)) for path in paths)
-        self._files = {path: file for path, file in read if file is not None}
-        unique, clashes = _by_slug(self._files)
-        renamed = self._renamed(known, unique)
-        changed = {
-            slug: file
-            for slug, file in unique.items()
-            if slug not in renamed and (slug not in known or _differs(file, known[slug]))
-        }
-        self._unschedule(known, unique)
-        accepted = [file.post for file in changed.values() if file.post]
-        if changed:
-            with self._database.atomic():
-                for file in changed.values():
-                    if file.post:
-                        posts.accept(self._database, file.post, file.source, file.digest, now)
-        broken = [mistake for file in self._files.values() for mistake in file.mistakes]
-        asked = [*renamed.values(), *self._gone(known, unique)]
-        return accepted, [*wrong, *clashes, *broken, *asked]
+        names, skipped = folder.scan_all(self._root)
+        self._is_settled = self._is_settled and skipped == self._skipped
+        self._skipped = skipped
+        return self._look(names, now, at_all=True)
+
+    def saved(self, paths: Iterable[Path], now: datetime) -> tuple[list[Post], list[Mistake]]:
+        """The same where nothing but these files changed since the last look at all of them."""
+        ours = (path for path in paths if path.is_relative_to(self._root))
+        changed = [path.relative_to(self._root).as_posix() for path in ours]
+        if self._skipped is None or any(map(self._is_more, changed)):
+            return self(now)
+        names = {name for name in changed if folder.is_text(name)} | self._readings.unfinished
+        return self._look(names, now, at_all=False)
 
     def live(self, now: datetime) -> list[Post]:
-        """The accepted posts whose time has come, newest first, as they were accepted."""
-        rows = [
-            row
-            for row in posts.every(self._database)
-            if row.published is not None and (row.published <= now or row.shown)
-        ]
-        rows.sort(key=lambda row: (row.published or now, row.slug), reverse=True)
-        return [replace(self._reread(row), withdrawn=row.withdrawn) for row in rows]
+        """The accepted posts whose time has come, newest first, as they were accepted.
 
-    def _name(self, path: Path) -> str:
-        return path.relative_to(self._root).as_posix()
+        What did not change is the same object as before.
+        """
+        self._refresh()
+        if self._live is None or (self._live_until is not None and now >= self._live_until):
+            self._live_until = None
+            rows = [row for row in self._rows.values() if self._is_live(row, now)]
+            rows.sort(key=lambda row: (row.published or now, row.slug), reverse=True)
+            self._live = [self._post(row) for row in rows]
+        return self._live
 
     def newest(self, slug: str) -> Post:
         """A post as it was accepted last."""
-        row = posts.one(self._database, slug)
-        return replace(self._reread(row), withdrawn=row.withdrawn)
+        return self._post(posts.one(self._database, slug))
+
+    @property
+    def said(self) -> list[Post]:
+        """What every file says that can be read, drafts too."""
+        return [it.post for it in self._readings.files.values() if it.post is not None]
 
     def look_again(self, post: Post) -> None:
         """Read a post's images anew in the next pass: something was wrong with them."""
-        self._doubtful.add(post.slug)
+        self._doubted.add(post.slug)
+        if self._posts.pop(post.slug, None):
+            self._live = None
 
-    def _unschedule(self, known: Mapping[str, Accepted], unique: Mapping[str, _File]) -> None:
+    def _is_more(self, name: str) -> bool:
+        """Whether more may have changed than this one file: it is a folder, or a link."""
+        path, parts = self._root / name, name.split("/")
+        folders = (self._root.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1))
+        if any(it.is_symlink() for it in folders) or path.is_dir():
+            return True
+        return not path.exists() and any(it.startswith(f"{name}/") for it in self._readings.there)
+
+    def _look(
+        self, names: Collection[str], now: datetime, *, at_all: bool
+    ) -> tuple[list[Post], list[Mistake]]:
+        self._refresh()
+        if self._readings.look(names, now, at_all=at_all):
+            self._is_settled = False
+        if self._is_settled:
+            return [], self._mistakes
+        accepted = self._take_over(now)
+        self._refresh()
+        self._is_settled = True
+        return accepted, self._mistakes
+
+    def _refresh(self) -> None:
+        """Take over what changed in the database, here or by another process."""
+        self._seen, rows = posts.since(self._database, self._seen)
+        for row in rows:
+            self._rows[row.slug] = row
+            if not row.is_followed:
+                self._known[row.slug] = row
+        if rows:
+            self._live, self._is_settled = None, False
+
+    def _take_over(self, now: datetime) -> list[Post]:
+        """Accept what is new or changed, rename what has another address, say what is wrong."""
+        readings = self._readings
+        said, clashes = _by_slug(readings)
+        new = {slug: it for slug, it in said.items() if _is_new(it, self._known.get(slug))}
+        renamed, asked = renames(new, said, self._known, readings.there, self._aliases)
+        changed = {slug: it for slug, it in new.items() if slug not in asked}
+        self._unschedule(said)
+        if changed:
+            before = {slug: self._post(row) for slug, row in renamed.items()}
+            with self._database.atomic():
+                for slug, row in renamed.items():
+                    self._rename(row, slug)
+                for slug, (post, reading) in changed.items():
+                    same = slug in before and _words(before[slug]) == _words(post)
+                    posts.accept(
+                        self._database, post, self._source(slug, reading), reading.digest, now,
+                        has_new_words=not same,
+                    )  # fmt: skip
+                    if slug not in renamed:
+                        aliases.take_back(self._database, slug)
+            self._lead_here(aliases.every(self._database))
+            self._refresh()
+        readings.accepted(
+            post.path for slug, (post, reading) in said.items()
+            if reading.source and slug in self._known and self._known[slug].hash == reading.digest
+        )  # fmt: skip
+        broken = [mistake for file in readings.files.values() for mistake in file.mistakes]
+        self._mistakes = [
+            *(self._skipped or ()), *clashes, *broken, *asked.values(), *self._gone(said)
+        ]  # fmt: skip
+        return [post for post, _ in changed.values()]
+
+    def _lead_here(self, old: dict[str, tuple[str, ...]]) -> None:
+        """Take over the old addresses of posts; what was made of others is made again."""
+        for slug in self._aliases.keys() | old.keys():
+            if self._aliases.get(slug) != old.get(slug):
+                self._posts.pop(slug, None)
+        self._aliases = old
+
+    def _source(self, slug: str, reading: Reading) -> str:
+        """The text of a file; where it was accepted before, the database has it."""
+        return reading.source or posts.source(self._database, slug)
+
+    def _rename(self, row: Accepted, slug: str) -> None:
+        aliases.rename(self._database, row, slug)
+        linked.rename(self._database, row.slug, slug)
+        for rows in (self._rows, self._known):
+            rows.pop(row.slug, None)
+        self._posts.pop(row.slug, None)
+
+    def _unschedule(self, said: Mapping[str, Said]) -> None:
         """A post that was never shown goes out only while its file is there, and dated."""
-        writing = {self._name(path) for path in self._writing}
-        for slug, row in known.items():
+        for slug, row in self._known.items():
             waits = row.published is not None and row.shown is None
-            if waits and slug not in unique and row.path not in writing:
+            if waits and slug not in said and row.path not in self._readings.writing:
                 posts.unschedule(self._database, slug)
 
-    def _renamed(
-        self, known: Mapping[str, Accepted], unique: Mapping[str, _File]
-    ) -> dict[str, Mistake]:
-        """A new address with the very text of a post whose file is gone is asked about first."""
-        gone = {
-            row.hash: slug
-            for slug, row in known.items()
-            if row.path not in self._there and row.shown
-        }
-        return {
-            slug: Mistake(
-                path=file.post.path,
-                line=0,
-                what=f"this is the text of {gone[file.digest]}, whose file is gone",
-                expected=f"`slug: {gone[file.digest]}` in it to stay the same post, "
-                f"or: outreach withdraw {gone[file.digest]}",
-            )
-            for slug, file in unique.items()
-            if slug not in known and file.digest in gone and file.post
-        }
-
-    def _gone(self, known: Mapping[str, Accepted], unique: Mapping[str, _File]) -> list[Mistake]:
+    def _gone(self, said: Mapping[str, Said]) -> list[Mistake]:
         """A file that disappeared (a branch switch, a bad merge) withdraws nothing: it is asked."""
+        there = self._readings.there
         return [
             Mistake(
                 path=row.path,
@@ -151,115 +199,111 @@ class Accept:
                 + ("is still published" if row.shown else "will not go out"),
                 expected=f"the file back, or: outreach withdraw {slug}",
             )
-            for slug, row in known.items()
-            if row.path not in self._there and slug not in unique and not row.withdrawn
+            for slug, row in self._known.items()
+            if row.path not in there and slug not in said and not row.withdrawn
         ]
 
-    def _reread(self, row: Accepted) -> Post:
-        key = (row.path, row.hash)
-        if key not in self._parsed:
-            source = posts.source(self._database, row.slug)
-            self._parsed[key] = self._accepted_post(source, row.path, row.first_seen)
-        return self._parsed[key]
+    def _is_live(self, row: Accepted, now: datetime) -> bool:
+        """Whether it is on the site; notes when that may change by itself."""
+        if row.published is None:
+            return False
+        if row.published <= now:
+            return True
+        embargo = self._post(row).embargo
+        until = min(filter(None, (row.published, embargo)))
+        self._live_until = min(until, self._live_until or until)
+        return row.shown is not None and (embargo is None or embargo <= now)
 
-    def _read(self, path: Path, now: datetime, known: Mapping[str, Accepted]) -> _File | None:
-        """The file, from memory where it did not change; None while it is still being written."""
-        try:
-            stat = path.stat()
-        except FileNotFoundError:
-            return None
-        stamp = (stat.st_mtime_ns, stat.st_size)
-        before = self._files.get(path)
-        if before is not None and before.stamp == stamp:
-            return before
-        if now - self._changed(path, stamp, now) < self._quiet_period:
-            self._writing.add(path)
-            return before and replace(before, mistakes=())
-        raw = path.read_bytes()
-        name = self._name(path)
-        try:
-            source = raw.decode("utf-8-sig")
-            post = self._post_seen_first(source, name, now, known)
-        except UnicodeDecodeError as error:
-            what = f"byte {error.start} is not UTF-8"
-            wrong = (Mistake(path=name, line=0, what=what, expected="UTF-8 text"),)
-            return _File(stamp=stamp, mistakes=wrong)
-        except Mistakes as error:
-            return _File(stamp=stamp, mistakes=error.mistakes)
-        digest = hashlib.sha256(raw).hexdigest()
-        return _File(stamp=stamp, source=source, digest=digest, post=post)
+    def _post(self, row: Accepted) -> Post:
+        """What a row says, with what only the database knows."""
+        known = self._posts.get(row.slug)
+        if known is None or known[0] is not row:
+            old = self._aliases.get(row.slug, ())
+            key = (row.path, row.hash, row.url, row.first_seen, row.withdrawn, row.entry_id, old)
+            if known is None or known[1] != key:
+                known = row, key, self._complete(self._words_of(row), row, old)
+            known = self._posts[row.slug] = row, key, known[2]
+        return known[2]
 
-    def _changed(self, path: Path, stamp: tuple[int, int], now: datetime) -> datetime:
-        """When a file last changed; a time in the future is taken as the moment we saw it."""
-        written = datetime.fromtimestamp(stamp[0] / 1e9, UTC)
-        if written <= now:
-            return written
-        seen, at = self._noticed.get(path, (None, now))
-        self._noticed[path] = (stamp, at if seen == stamp else now)
-        return self._noticed[path][1]
+    def _complete(self, post: Post, row: Accepted, old: tuple[str, ...]) -> Post:
+        identifier = post.id or ("" if row.entry_id == post.url else row.entry_id)
+        before = tuple(dict.fromkeys((*post.aliases, *(it for it in old if it != post.slug))))
+        if (row.withdrawn, identifier, before) == (post.withdrawn, post.id, post.aliases):
+            return post
+        return replace(post, withdrawn=row.withdrawn, id=identifier, aliases=before)
 
-    def _post_seen_first(
-        self, source: str, name: str, now: datetime, known: Mapping[str, Accepted]
-    ) -> Post:
-        post = self._post(source, name, now)
-        row = known.get(post.slug)
-        return post if row is None else self._post(source, name, row.first_seen)
-
-    def _post(self, source: str, name: str, first_seen: datetime) -> Post:
-        parsed = self._parsed_post(source, name, first_seen, self._voices)
-        post, missing = media.keep(parsed, self._root, self._kept)
-        if missing and not post.draft:
-            raise Mistakes(tuple(_missing(name, image) for image in missing))
-        return post
-
-    def _accepted_post(self, source: str, name: str, first_seen: datetime) -> Post:
-        """A post that was right when it was accepted, whatever has gone since."""
-        parsed = self._parsed_post(source, name, first_seen, None)
+    def _words_of(self, row: Accepted) -> Post:
+        """What was accepted: the file says it still, or the database has it."""
+        reading = self._readings.files.get(row.path)
+        is_it = reading is not None and reading.digest == row.hash
+        if reading and reading.post and is_it and row.slug not in self._doubted:
+            return reading.post
+        source = posts.source(self._database, row.slug)
+        parsed = self._read(source, row.path, row.first_seen, None)
         return media.keep(parsed, self._root, self._kept)[0]
 
-    def _parsed_post(
-        self, source: str, name: str, first_seen: datetime, voices: Voices | None
-    ) -> Post:
+    def _said(self, source: str, name: str, now: datetime) -> tuple[Post, list[Media]]:
+        """The post that a file says, with its images as they are now, and those that are missing.
+
+        Raises Mistakes.
+        """
+        post = self._read(source, name, now, self._voices)
+        row = self._known.get(post.slug)
+        if row is not None and post.published == now:  # it says `date: now`
+            post = self._read(source, name, row.first_seen, self._voices)
+        return media.keep(post, self._root, self._kept)
+
+    def _read(self, source: str, name: str, first_seen: datetime, voices: Voices | None) -> Post:
         return read_post(
             source,
             path=name,
             site_url=self._site.url,
             author=self._site.author,
             language=self._site.language,
+            languages=self._site.codes,
             voices=voices,
             first_seen=first_seen if self._dates_now else None,
         )
 
 
-def _missing(name: str, image: Media) -> Mistake:
-    what = f"there is no image {image.path}"
-    return Mistake(path=name, line=0, what=what, expected=f"a file in {name.partition('/')[0]}/")
-
-
-def _differs(file: _File, row: Accepted) -> bool:
+def _is_new(said: Said, row: Accepted | None) -> bool:
     """Whether a file says something else than was accepted, or lies elsewhere, or is dated anew."""
-    if file.post is None:
-        return False
-    return file.digest != row.hash or file.post.path != row.path or row.published is None
+    post, reading = said
+    return (
+        row is None or reading.digest != row.hash or post.path != row.path or row.published is None
+    )
 
 
-def _by_slug(files: Mapping[Path, _File]) -> tuple[dict[str, _File], list[Mistake]]:
+def _words(post: Post) -> object:
+    """All of a post but where it is."""
+    images = [(image.sha256, image.alt) for image in post.media]
+    return replace(
+        post, slug="", url="", path="", id="", aliases=(), translation="", media=()
+    ), images  # fmt: skip
+
+
+def _by_slug(readings: Readings) -> tuple[dict[str, Said], list[Mistake]]:
     """The dated posts whose address is their own, and a mistake for each that shares one."""
-    groups: dict[str, list[tuple[Post, _File]]] = {}
-    for file in files.values():
-        if file.post is not None and not file.post.draft:
-            groups.setdefault(file.post.slug, []).append((file.post, file))
-    unique = {slug: group[0][1] for slug, group in groups.items() if len(group) == 1}
+    said: dict[str, Said] = {}
+    clashing: dict[str, list[Post]] = {}
+    for reading in readings.files.values():
+        post = reading.post
+        if post is None or post.published is None:
+            continue
+        other = said.setdefault(post.slug, (post, reading))[0]
+        if other is not post:
+            clashing.setdefault(post.slug, [other]).append(post)
+    for slug in clashing:
+        del said[slug]
     clashes = [
         Mistake(
             path=post.path,
             line=0,
             what=f"its address {slug!r} is also that of "
-            + ", ".join(other.path for other, _ in group if other is not post),
+            + ", ".join(other.path for other in group if other is not post),
             expected="a slug of its own; until then neither is published",
         )
-        for slug, group in groups.items()
-        if len(group) > 1
-        for post, _ in group
+        for slug, group in clashing.items()
+        for post in group
     ]
-    return unique, clashes
+    return said, clashes

@@ -56,7 +56,7 @@ class Addressed:
         """The lists that a post is still to go to, and what a person must do before."""
         if post.email is Letter.NO or post.withdrawn:
             return [], []
-        own = set(self.voices.aside(post.author)).intersection(self._new_for(post))
+        own = set(self.voices.aside(post)).intersection(self._new_for(post))
         return self._letters().due(post, tuple(name for name in self.accounts.lists if name in own))
 
     def is_untold(self, post: Post) -> bool:

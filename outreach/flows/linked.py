@@ -24,6 +24,13 @@ def forget(database: Database, slug: str) -> None:
     meta.erase(database, f"{TOLD}{slug}")
 
 
+def rename(database: Database, old: str, new: str) -> None:
+    """What was looked at of a post stays so under its new name."""
+    if at := meta.read(database, f"{TOLD}{old}"):
+        meta.erase(database, f"{TOLD}{old}")
+        meta.write(database, f"{TOLD}{new}", at)
+
+
 def told(database: Database) -> set[str]:
     """The posts whose links have been looked at."""
     return {name.removeprefix(TOLD) for name in meta.names(database, TOLD)}

@@ -2,27 +2,32 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
-from outreach.channels._web import get, text
 from outreach.fault import reached
 from outreach.fetch import Fetch
 from outreach.flows.accept import Accept
 from outreach.flows.addressed import Accounts, Addressed, stop
+from outreach.flows.converse import Converse
+from outreach.flows.deploy import Deploy
+from outreach.flows.prove import Prove
 from outreach.flows.rendition import Chains, Renditions
 from outreach.flows.revise import Revision
 from outreach.model.channel import Publisher
 from outreach.model.delivery import Activity, Delivery, Held, State
-from outreach.model.errors import Mistake, Mistakes, OutreachError
+from outreach.model.errors import Mistake, Mistakes
 from outreach.model.note import Note
 from outreach.model.post import Post
 from outreach.rules.news import is_news
 from outreach.rules.voices import Voices
+from outreach.site import batch, theme
 from outreach.site.build import Around, Builder, Site
-from outreach.site.posts import images_of
-from outreach.site.proof import prove, prove_elsewhere
+from outreach.site.children import Children
+from outreach.site.folder import media_of, static_of
 from outreach.store import accounts, holds, ledger, mistakes, notices, posts, restored
 from outreach.store.database import Database
 
@@ -31,6 +36,10 @@ log = logging.getLogger("outreach")
 NOBODY = Accounts()
 
 LATE = timedelta(minutes=5)
+RECENT = timedelta(days=2)
+SOME = 100
+"""So many cards and images are made between two builds."""
+
 SPACING = timedelta(minutes=1)
 """Posts that are late, since the daemon was off, go out this far apart."""
 
@@ -51,7 +60,7 @@ class Folder:
 
 
 class Publish:
-    """`publish()` is one pass: accept, build, prove, queue."""
+    """`publish()` is one pass: accept, build, deploy, prove, queue."""
 
     def __init__(
         self,
@@ -66,6 +75,8 @@ class Publish:
         fetch: Fetch,
         now: Callable[[], datetime],
         new_key: Callable[[], str],
+        deploy: Deploy | None = None,
+        converse: Converse | None = None,
     ) -> None:
         self._folder = folder
         self._accept = accept
@@ -74,24 +85,54 @@ class Publish:
         self._voices = voices
         self._addressing = addressing
         self._renditions = renditions
-        self._fetch = fetch
         self._now = now
         self._new_key = new_key
-        self._builder = Builder(site=folder.site, out=folder.out, cache=folder.cache)
+        self._deploy = deploy
+        self._converse = converse
+        self._prove = Prove(
+            database=database,
+            fetch=fetch,
+            site_url=folder.site.url,
+            served_at=folder.served_at,
+            now=now,
+            undeployed=lambda: deploy.error if deploy else "",
+        )
+        self._children = Children(batch.DEADLINE, keep=True)
+        self._builder = Builder(
+            site=folder.site, out=folder.out, cache=folder.cache, children=self._children
+        )
+        self._around = Around()
+        self._media: dict[str, Path] = {}
+        self._drawn = 0
         self._built: object = None
         self._failed: tuple[Mistake, ...] = ()
         self._unready: list[Mistake] = []
         self._stuck: dict[str, tuple[Post, tuple[Mistake, ...]]] = {}
         self._is_first = True
 
-    def __call__(self) -> list[Post]:
-        """Do one pass; gives back the posts whose notes were put into the outbox."""
+    def saved(self, paths: Iterable[Path]) -> None:
+        """Show what was just saved; the next pass does all that follows from it."""
         now = self._now()
-        _, wrong = self._accept(now)
+        accepted, _ = self._accept.saved(paths, now)
+        newest = (self._accept.newest(post.slug) for post in accepted)
+        due = [post for post in newest if is_due(post, now)]
+        with suppress(Mistakes):  # of the theme: the next pass says so
+            self._builder.add(due, around=self._around, media=self._media)
+
+    def __call__(self, saved: Iterable[Path] | None = None) -> list[Post]:
+        """Do one pass; gives back the posts whose notes were put into the outbox.
+
+        `saved` are all files that changed since the last pass; without it the whole folder is read.
+        """
+        now = self._now()
+        _, wrong = self._accept(now) if saved is None else self._accept.saved(saved, now)
         self._unready.clear()
         self._revise(now)
         live = self._accept.live(now)
         self._build(live)
+        self._draw_news(live, now)
+        if self._deploy:
+            self._deploy()
         self._tell_gone(live, now)
         unbuilt = {mistake.path for mistake in self._failed}
         sound = [post for post in live if not post.withdrawn and post.path not in unbuilt]
@@ -101,14 +142,15 @@ class Publish:
         return queued
 
     def _revise(self, now: datetime) -> None:
-        """Carry what changed in posts to their notes, withdrawals first.
+        """Carry what changed in posts to their notes, withdrawals first; nothing under embargo.
 
         A post whose notes cannot be made keeps its mark, and is tried again when it has changed.
         """
         if self._is_first:
             posts.revise_waiting(self._database)
             self._is_first = False
-        marked = [self._accept.newest(slug) for slug in posts.to_revise(self._database)]
+        newest = (self._accept.newest(slug) for slug in posts.to_revise(self._database))
+        marked = [post for post in newest if post.embargo is None or post.embargo <= now]
         if not marked:
             return
         addressed = self._addressed(now)
@@ -163,25 +205,65 @@ class Publish:
         return None
 
     def _build(self, live: Sequence[Post]) -> None:
-        """Build the site where anything that it shows has changed."""
+        """Build the site where anything that it shows has changed.
+
+        A mistake in the theme leaves it as it was, until something changes.
+        """
         folder = self._folder
-        syndication = ledger.syndication(self._database)
-        images = images_of(folder.root)
-        shown = (
-            list(live),
-            syndication,
-            [(name, path.stat().st_mtime_ns) for name, path in images.items()],
+        self._media = media_of(folder.root)
+        static, unserved = static_of(folder.root)
+        around = Around(
+            syndication=ledger.syndication(self._database),
+            talk=self._converse.states() if self._converse else {},
+            conversation=self._converse,
         )
+        try:
+            skin = theme.look(folder.site.theme)
+        except Mistakes as error:
+            self._failed = error.mistakes
+            return
+        stamps = _stamps(self._media), _stamps(static), skin
+        shown = list(live), around.syndication, around.talk, stamps, self._drawn
         if shown == self._built and folder.out.exists():
             return
-        done = self._builder(
-            [post for post in live if not post.is_followed],
-            around=Around(syndication=syndication),
-            media=images,
-            static={},
-        )
+        self._built, self._around = shown, around
+        try:
+            done = self._builder(
+                [post for post in live if not post.is_followed],
+                around=around,
+                media=self._media,
+                static=static,
+            )
+        except Mistakes as error:
+            self._failed = error.mistakes
+            return
+        except OSError:
+            self._built = None
+            raise
         posts.show(self._database, (post.slug for post in live), self._now())
-        self._built, self._failed = shown, done.failed
+        self._failed = (*done.failed, *unserved)
+
+    def draw(self) -> bool:
+        """Make some of what pages are better for, and do not wait for: cards, and images in other
+        sizes; says whether there was any. Another thread may do this."""
+        cards, images = self._builder.undrawn[:SOME], self._builder.lacking
+        some = dict(islice(images.items(), SOME))
+        self._builder.pictures.make(some)
+        self._builder.cards.make(cards)
+        self._drawn += bool(cards or some)
+        return bool(cards or some)
+
+    def _draw_news(self, live: Sequence[Post], now: datetime) -> None:
+        """What is new has its card before anybody is told: networks fetch it with the note."""
+        new = {post.slug for post in live if post.published and now - post.published < RECENT}
+        cards = [entry for entry in self._builder.undrawn if entry.slug in new]
+        if cards:
+            try:
+                self._builder.cards.make(cards)
+            except Mistakes as error:
+                self._unready += error.mistakes
+            self._drawn += 1
+            self._build(live)
 
     def _tell_gone(self, live: Sequence[Post], now: datetime) -> None:
         """The pages that a withdrawn post links to hear of it once its own page says so."""
@@ -195,6 +277,7 @@ class Publish:
         first_seen = {row.name: row.first_seen for row in accounts.every(self._database)}
         done = ledger.announced(self._database)
         addressed = self._addressed(now)
+        self._prove.begin()
         queued: list[Post] = []
         late = 0
         for post in reversed(live):
@@ -207,7 +290,7 @@ class Publish:
                 continue  # it was shown already, and has a new date
             lists, untested = addressed.due(post)
             self._unready += untested
-            if not (targets or lists or addressed.is_untold(post)):
+            if not (targets or lists or addressed.is_untold(post)) or self._prove.waits(post):
                 continue
             chains = self._chains(post, [*targets, *lists])
             if chains is not None and (not post.url or self._prove(post)):
@@ -223,32 +306,9 @@ class Publish:
     def _targets(self, post: Post) -> Sequence[str]:
         """The accounts that a post goes to: its author's and the company's, or fewer."""
         if post.syndicate_to is None:
-            return self._voices.by_default(post.author)
+            return self._voices.by_default(post)
         allowed = self._voices.of(post.author)
         return [name for name in post.syndicate_to if name in allowed]
-
-    def _prove(self, post: Post) -> bool:
-        """Whether the public URL answers with this very page."""
-        try:
-            wrong = self._elsewhere(post) if post.is_followed else self._here(post)
-        except OutreachError as error:
-            wrong = str(error)
-        if wrong:
-            posts.not_proved(self._database, post.slug, wrong)
-        else:
-            posts.proved(self._database, post.slug, self._now())
-        return not wrong
-
-    def _here(self, post: Post) -> str | None:
-        path = post.url.removeprefix(self._folder.site.url)
-        answer = self._fetch("GET", f"{self._folder.served_at}{path}")
-        return f"answers {answer.status}" if answer.status != 200 else prove(answer.text, post)
-
-    def _elsewhere(self, post: Post) -> str | None:
-        answer = get(self._fetch, post.url)
-        if answer.status != 200:
-            return f"answers {answer.status}"
-        return prove_elsewhere(text(answer), post)
 
     def _announce(self, post: Post, chains: Chains, due: datetime) -> None:
         """Queue the post's notes on every account at once; inside a transaction."""
@@ -289,3 +349,13 @@ class Publish:
             )
             ledger.queue(self._database, delivery, self._now())
             before = delivery.id
+
+
+def is_due(post: Post, now: datetime) -> bool:
+    """Whether a post may be seen now."""
+    times = (post.published, post.embargo)
+    return post.published is not None and all(it is None or it <= now for it in times)
+
+
+def _stamps(files: Mapping[str, Path]) -> list[tuple[str, int]]:
+    return [(name, path.stat().st_mtime_ns) for name, path in files.items()]

@@ -13,7 +13,8 @@ from outreach.model.post import Letter, Post
 from outreach.rules.addresses import normal
 from outreach.site import media
 from outreach.site.build import Site
-from outreach.site.posts import read_post, scan_all
+from outreach.site.folder import scan_all
+from outreach.site.posts import read_post
 from outreach.store import holds, ledger, subscribers
 from outreach.store.database import Database
 from outreach.store.subscribers import TEST
@@ -89,9 +90,8 @@ class Rehearsal:
 
     def _posts(self) -> Iterator[tuple[float, Post]]:
         """Every post and letter that can be read, behind the time of its file's last change."""
-        paths, _ = scan_all(self.root)
-        for path in paths:
-            name = path.relative_to(self.root).as_posix()
+        for name in scan_all(self.root)[0]:
+            path = self.root / name
             try:
                 post = read_post(
                     path.read_text("utf-8-sig"),
@@ -99,10 +99,11 @@ class Rehearsal:
                     site_url=self.site.url,
                     author=self.site.author,
                     language=self.site.language,
+                    languages=self.site.codes,
                     voices=None,
                     first_seen=self.now,
                 )
             except (Mistakes, UnicodeDecodeError):
                 continue  # the daemon tells what is wrong in it
-            if not name.startswith("notes/"):
+            if not name.startswith(("notes/", "pages/")):
                 yield path.stat().st_mtime, media.keep(post, self.root, self.kept)[0]

@@ -11,7 +11,8 @@ from outreach.rules import preflight
 from outreach.rules.compose import Compose
 from outreach.site import article, images
 from outreach.site.build import Site
-from outreach.site.posts import images_of
+from outreach.site.folder import is_text, media_of
+from outreach.site.leads import Leads
 from outreach.site.words import spoken, words
 
 Chains = Mapping[str, tuple[Note, ...]]
@@ -35,6 +36,10 @@ class Renditions:
     def __call__(self, post: Post, limits: Mapping[str, Limits]) -> Chains:
         if wrong := preflight.wrong(post, limits):
             raise Mistakes(wrong)
+        return self.composed(post, limits)
+
+    def composed(self, post: Post, limits: Mapping[str, Limits]) -> Chains:
+        """The same of a post that cannot go out yet."""
         whole = any(bounds.kind is NoteKind.ARTICLE for bounds in limits.values())
         post = self.whole(post) if whole else spoken(post, self.cache)
         return {
@@ -46,8 +51,17 @@ class Renditions:
 
     def whole(self, post: Post) -> Post:
         """The post with its body in every form that somebody may need."""
-        post = article.whole(post, self.site, self.cache, images_of(self.root))
+        media = media_of(self.root)
+        lead = Leads(self.site, media, self._read)
+        post = article.whole(post, self.site, self.cache, media, lead)
         return replace(post, text=words(post.html)) if post.html else spoken(post, self.cache)
+
+    def _read(self, path: str) -> str | None:
+        """A text of the leader's folder, by its path there."""
+        try:
+            return (self.root / path).read_text("utf-8-sig") if is_text(path) else None
+        except (OSError, UnicodeDecodeError):
+            return None
 
     def _fitted(self, note: Note, limits: Limits) -> Note:
         card = note.card

@@ -135,13 +135,19 @@ def _count(found: Iterable[Mention], kind: Kind) -> int:
 
 def needs_a_human(database: Database, now: datetime) -> list[str]:
     """Stuck deliveries, unproved posts, holds, ending sign-ins, mistakes in files, a line each."""
+    held = posts.held(database)
     lines = _stuck(database)
     lines += _in_doubt(database, now)
     lines += [
         f"{row.url if row.is_followed else row.slug} is not announced, its page is not right: "
         f"{row.proof_error}"
         for row in posts.every(database)
-        if row.proof_error
+        if row.proof_error and row.slug not in held
+    ]
+    lines += [
+        f"{slug} is held, and nobody is told of it: {why}; put that right, and then: "
+        f"outreach resume {slug}"
+        for slug, why in held.items()
     ]
     lines += [
         f"{hold.account or 'everything'} is held: {hold.reason}" for hold in holds.every(database)

@@ -61,7 +61,10 @@ class Roundup:
         rows = [
             row
             for row in posts.every(self.database)
-            if row.url and not row.withdrawn and row.published and since <= row.published < until
+            if row.url
+            and not (row.withdrawn or row.path.startswith("pages/"))
+            and row.published
+            and since <= row.published < until
         ]
         rows.sort(key=lambda row: (row.published or until, row.slug))
         return [self._post(row.slug, row.path, row.first_seen) for row in rows]
@@ -73,6 +76,7 @@ class Roundup:
             site_url=self.site.url,
             author=self.site.author,
             language=self.site.language,
+            languages=self.site.codes,
             voices=None,
             first_seen=first_seen,
         )

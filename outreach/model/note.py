@@ -9,11 +9,15 @@ from outreach.model.post import Media
 
 
 class Audience(StrEnum):
-    """To whom a network carries a note: all who look, each subscriber, or each page it links to."""
+    """To whom a network carries a note: all who look, each subscriber, or each page it links to.
+
+    HERE is no network: the note stands on our own page, under what it answers.
+    """
 
     EVERYONE = "everyone"
     SUBSCRIBERS = "subscribers"
     LINKED = "linked"
+    HERE = "here"
 
 
 class NoteKind(StrEnum):

@@ -26,6 +26,11 @@ def at_word(text: str, length: int, measure: Callable[[str], int]) -> str:
     return fits or _at_grapheme(text.strip().partition(" ")[0], length, measure)
 
 
+def graphemes(text: str) -> list[str]:
+    """What a reader takes for its characters, one by one (Unicode's UAX 29)."""
+    return regex.findall(r"\X", text)  # type: ignore[no-any-return]
+
+
 def _end(kept: str) -> str:
     """The text with an ellipsis, which a link must not take for its own."""
     kept = kept.rstrip(" ,;:–—-")
@@ -38,7 +43,7 @@ def _at_grapheme(word: str, length: int, measure: Callable[[str], int]) -> str:
     if word.startswith(("http://", "https://")):
         return ""
     kept = ""
-    for cluster in regex.findall(r"\X", word):
+    for cluster in graphemes(word):
         if measure(kept + cluster + ELLIPSIS) > length:
             break
         kept += cluster

@@ -10,4 +10,6 @@ NEWS = timedelta(hours=24)
 
 def is_news(post: Post, account_since: datetime) -> bool:
     """Whether a post is recent enough for an account, so that a first start floods nobody."""
-    return post.published is not None and post.published > account_since - NEWS
+    if post.published is None or post.is_page:
+        return False
+    return post.published > account_since - NEWS

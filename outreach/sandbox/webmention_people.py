@@ -2,21 +2,20 @@
 
 import asyncio
 import re
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urljoin
 
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from outreach.sandbox.door import LOOPBACK
+from outreach.sandbox.browser import ask
 from outreach.sandbox.forms import fields
 from outreach.sandbox.readers import reader
 from outreach.sandbox.world import Note, World
 
 NAME = "webmention"
 SECONDS = 10.0
-LARGEST = 1 << 20
 
 KINDS = {
     "reply": "u-in-reply-to",
@@ -140,11 +139,11 @@ def _address(request: Request, note: Note) -> str:
 async def tell(source: str, target: str) -> None:
     """Send a webmention, where the target is on this machine and takes them."""
     try:
-        headers, page = await asyncio.wait_for(_ask("GET", target), SECONDS)
+        headers, page = await asyncio.wait_for(ask("GET", target), SECONDS)
         endpoint = _endpoint(headers, page)
         if endpoint is not None:
             form = urlencode({"source": source, "target": target})
-            await asyncio.wait_for(_ask("POST", urljoin(target, endpoint), form), SECONDS)
+            await asyncio.wait_for(ask("POST", urljoin(target, endpoint), form), SECONDS)
     except (OSError, TimeoutError, ValueError):
         return  # nobody is there, and nobody on the square waits for an answer
 
@@ -154,22 +153,3 @@ def _endpoint(headers: str, page: str) -> str | None:
     link = re.search(r'<link[^>]*rel="webmention"[^>]*href="([^"]*)"', page)
     found = header or link
     return found[1] if found else None
-
-
-async def _ask(method: str, url: str, form: str = "") -> tuple[str, str]:
-    """The head and the body of an answer. HTTP/1.0: the server closes, and nothing is chunked."""
-    parts = urlsplit(url)
-    if parts.hostname not in LOOPBACK:
-        raise ValueError(f"{url} is not on this machine")
-    inward, outward = await asyncio.open_connection(parts.hostname, parts.port or 80)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    outward.write(
-        f"{method} {path} HTTP/1.0\r\nHost: {parts.netloc}\r\nContent-Length: {len(form)}\r\n"
-        f"Content-Type: application/x-www-form-urlencoded\r\n\r\n{form}".encode()
-    )
-    answer = await inward.read(LARGEST)
-    while (more := await inward.read(LARGEST)) and len(answer) < LARGEST:
-        answer += more
-    outward.close()
-    head, _, body = answer.decode(errors="replace").partition("\r\n\r\n")
-    return head, body

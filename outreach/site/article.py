@@ -1,17 +1,16 @@
 """A post's whole body for readers who read it elsewhere, every address absolute."""
 
 import hashlib
-import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from html import escape, unescape
+from html import escape
 from itertools import groupby
 from pathlib import Path
-from urllib.parse import unquote
 
 from outreach.model.post import Post
-from outreach.site import batch, views
+from outreach.site import batch, bodies, paths
+from outreach.site.folder import IMAGES
 from outreach.site.media import served
 from outreach.site.shortcodes import expand
 from outreach.site.views import Site
@@ -32,27 +31,39 @@ _ATTRIBUTE = re.compile(
 )
 
 Absolute = Callable[[str], str]
+Lead = Callable[[Post, str], str]
 
 
-def whole(post: Post, site: Site, cache: Path | None, images: Mapping[str, Path]) -> Post:
+def whole(
+    post: Post, site: Site, cache: Path | None, media: Mapping[str, Path], lead: Lead
+) -> Post:
     """The post with `html`, `markdown` and its media's `url`, which lead to our site from anywhere.
 
-    `images` maps a path from the folder's root to the file, as `posts.images_of` does; what is not
-    in it keeps the address that it has on the post's page. `cache` keeps rendered bodies; `html`
-    is "" where the body cannot be rendered.
+    `media` maps a path from the folder's root to the file, as `folder.media_of` does; `lead` gives
+    the address of a text or a file there, "" where it has none (`Leads`). What neither knows keeps
+    the address that it has on the post's page. `cache` keeps rendered bodies; `html` is "" where
+    the body cannot be rendered.
     """
 
     def address(path: str) -> str:
         if path.startswith(("https://", "http://")):
             return path
-        digest = hashlib.sha256(images[path].read_bytes()).hexdigest() if path in images else ""
-        return f"{site.url}/{served(digest, images[path])}" if digest else ""
-
-    def absolute(link: str) -> str:
-        return address(_in_folder(post, link)) or views.joined(post.url or f"{site.url}/", link)
+        if path not in media or media[path].suffix.lower() not in IMAGES:
+            return ""
+        digest = hashlib.sha256(media[path].read_bytes()).hexdigest()
+        return f"{site.url}/{served(digest, media[path])}"
 
     text = batch.render_many({post.slug: post.body}, cache=cache)[post.slug]
     html = text.html if text else ""
+    images = {paths.target(image, post.path) for image in text.images} if text else media
+
+    def absolute(link: str) -> str:
+        target = paths.target(link, post.path)
+        found = address(target) if target in images else ""
+        if found := found or (lead(post, target) if target else ""):
+            return found + escape(paths.part(link))
+        return bodies.joined(post.url or f"{site.url}/", link)
+
     return replace(
         post,
         html=_html(post, html, absolute),
@@ -61,16 +72,9 @@ def whole(post: Post, site: Site, cache: Path | None, images: Mapping[str, Path]
     )
 
 
-def _in_folder(post: Post, link: str) -> str:
-    """The path of a relative link from the folder's root; "" for any other link."""
-    if re.match(r"[a-z][a-z0-9+.-]*:|[/#]|$", link, re.IGNORECASE):
-        return ""
-    return posixpath.normpath(posixpath.join(posixpath.dirname(post.path), unquote(unescape(link))))
-
-
 def _html(post: Post, html: str, absolute: Absolute) -> str:
     corrected = f"<p><strong>Corrected:</strong> {escape(post.correction)}</p>\n"
-    return (corrected if post.correction else "") + views.absolute(html, absolute)
+    return (corrected if post.correction else "") + bodies.absolute(html, absolute)
 
 
 def _markdown(post: Post, absolute: Absolute) -> str:

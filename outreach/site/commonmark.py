@@ -7,11 +7,14 @@ with its exact opening, takes one word after it, and leaves Markdown inside HTML
 import re
 from collections.abc import Iterator
 
+from outreach.site.fences import FENCE, opening
 from outreach.site.shortcodes import expand
 
-_FENCE = re.compile(r"(?P<mark>`{3,}(?=[^`]*$)|~{3,})\s*\{?\.?(?P<language>[\w#+.-]*)")
 _ITEM = re.compile(r"(?P<mark>[-*+]|(?P<number>\d{1,9})[.)])(?P<gap> +|$)(?P<text>.*)")
 _QUOTE = re.compile(r" {0,3}> ?")
+_ALERT = re.compile(r"\s*\[!(?P<kind>[a-z]{1,20})\][+-]?[ \t]*(?P<title>.*)", re.IGNORECASE)
+_NOTE = re.compile(r"!!! ?\w")
+_CONTENTS = frozenset(["[toc]", "[[toc]]", "[[_toc_]]"])
 _BREAK = re.compile(r"([-*_])[ \t]*(?:\1[ \t]*){2,}$")
 _VERBATIM = re.compile(r"<(pre|script|style|textarea)\b", re.IGNORECASE)
 _HTML = re.compile(
@@ -58,9 +61,14 @@ class _Adapter:
             elif self._quotes(line):
                 quoted = _quotation(lines, number)
                 skip = number + len(quoted)
-                inner = _Adapter(self._depth + 1).lines(quoted)
-                yield from (f"> {text}".rstrip() for text in inner)
+                yield from self._quoted(quoted)
                 self._after_blank = False
+            elif self._notes(line):
+                noted = _indented(lines, number + 1)
+                skip = number + 1 + len(noted)
+                yield line
+                yield from self._inside("    ", noted)
+                self._after_blank = True
             else:
                 yield from self._text(line, lines, number)
                 self._after_blank = False
@@ -73,6 +81,28 @@ class _Adapter:
         if mark and line.index(">") < self._column():
             self._items.clear()
         return bool(mark) and not self._items and self._depth < DEPTH
+
+    def _quoted(self, lines: list[str]) -> Iterator[str]:
+        """A quotation, or what GitHub and Hugo make of one that begins with `[!NOTE]`."""
+        alert = _ALERT.fullmatch(lines[0])
+        if not alert:
+            yield from self._inside("> ", lines)
+            return
+        title = alert["title"].strip().replace('"', "”")
+        yield f"!!! {alert['kind'].lower()}" + (f' "{title}"' if title else "")
+        yield from self._inside("    ", lines[1:])
+        yield ""
+
+    def _notes(self, line: str) -> bool:
+        """Whether a note begins that stands in no list; what is indented below belongs to it."""
+        begins = bool(_NOTE.match(line)) and self._depth < DEPTH
+        if begins:
+            self._items.clear()
+        return begins
+
+    def _inside(self, margin: str, lines: list[str]) -> Iterator[str]:
+        inner = _Adapter(self._depth + 1).lines(lines)
+        yield from (f"{margin}{text}".rstrip() for text in inner)
 
     def _margin(self) -> str:
         return " " * (4 * len(self._items))
@@ -91,16 +121,16 @@ class _Adapter:
     def _text(self, line: str, lines: list[str], number: int) -> Iterator[str]:
         indent = len(line) - len(line.lstrip(" "))
         text = line[indent:]
-        fence = _FENCE.match(text)
+        fence = FENCE.match(text)
         item = None if _BREAK.match(text) else _ITEM.match(text)
         listed = bool(self._items)
-        if self._after_blank or fence or item or text.startswith(("#", ">")):
+        if self._after_blank or fence or item or text.startswith(("#", ">", "{{")):
             while self._items and indent < self._column():
                 self._items.pop()
         extra = indent - self._column()
         if fence and extra < 4:
             self._fence = fence["mark"]
-            yield f"{self._margin()}{fence['mark']}{fence['language']}"
+            yield self._margin() + opening(fence)
         elif item and extra < 4 and (listed or self._opens_list(item)):
             if not self._after_blank and (self._paragraph or not listed):
                 yield ""
@@ -110,6 +140,8 @@ class _Adapter:
             closing = f"</{verbatim[1].lower()}>"
             self._until = "" if closing in text.lower() else closing
             yield line
+        elif text.lower() in _CONTENTS:
+            yield "\n[TOC]\n"
         else:
             self._paragraph = self._paragraph or self._after_blank
             if self._items and not self._after_blank and text.startswith(">"):
@@ -136,6 +168,19 @@ def _quotation(lines: list[str], start: int) -> list[str]:
             break
         quoted.append(lines[number][mark.end() :])
     return quoted
+
+
+def _indented(lines: list[str], start: int) -> list[str]:
+    """The lines from `start` that are indented, without the indent, and the blank ones between."""
+    found: list[str] = []
+    for raw in lines[start:]:
+        line = raw.expandtabs(4)
+        if line.strip() and not line.startswith("    "):
+            break
+        found.append(line[4:])
+    while found and not found[-1].strip():
+        found.pop()
+    return found
 
 
 def _with_markdown(text: str, lines: list[str], number: int) -> str:

@@ -8,7 +8,9 @@ from outreach.model.errors import Mistake, Mistakes
 from outreach.site.characters import clean
 from outreach.site.frontmatter import FrontMatter
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+"""How a BCP 47 tag looks."""
+
 _MAIL = re.compile(r"\s*<[^<>]*>\s*$")
 
 
@@ -66,10 +68,28 @@ class Fields:
         words = (" ".join(clean(str(item)).split()) for item in items)
         return tuple(dict.fromkeys(filter(None, words)))
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A text, or a list of texts, as they were written."""
+        value = self.value(key)
+        items = value if isinstance(value, list) else [] if value is None else [value]
+        texts = [item for item in items if isinstance(item, str) and item.strip()]
+        if len(texts) < len(items):
+            self.fault(key, f"`{key}` is {_kind(value)}", f"a list of texts: `{key}: [a, b]`")
+            return ()
+        return tuple(clean(text).strip() for text in texts)
+
+    def number(self, key: str) -> int | None:
+        """A whole number; None where there is none."""
+        value = self.value(key)
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+            return value
+        self.fault(key, f"`{key}` is {_kind(value)}", f"a number: `{key}: 1`")
+        return None
+
     def language(self, default: str) -> str:
         """A BCP 47 tag."""
         tag = self.text("language")
-        if tag and not _LANGUAGE.fullmatch(tag):
+        if tag and not LANGUAGE.fullmatch(tag):
             self.fault("language", f"`{tag}` is not a language", "a BCP 47 tag: `de` or `pt-BR`")
         return tag or default
 

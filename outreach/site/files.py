@@ -18,7 +18,7 @@ class File:
 
 def file(path: str, inputs: object, write: Callable[[], bytes]) -> File:
     """A file that depends on `inputs` by their repr, and on our own code."""
-    text = f"{_version()}\n{path}\n{inputs!r}"
+    text = f"{version()}\n{path}\n{inputs!r}"
     key = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
     return File(path=path, key=key, write=write)
 
@@ -29,9 +29,10 @@ def kept(path: str, key: str, source: Path) -> File:
 
 
 @cache
-def _version() -> str:
+def version() -> str:
     """A hash of our own code, so that a new release writes its pages anew."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    here = Path(__file__).parent
+    for path in sorted((*here.glob("*.py"), *here.glob("locales/*.toml"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

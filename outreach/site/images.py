@@ -2,50 +2,29 @@
 
 import hashlib
 import os
-import struct
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
-from io import BytesIO
 from math import sqrt
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
-from outreach.model.errors import Mistake, Mistakes
 from outreach.model.note import Limits
 from outreach.model.post import Media
+from outreach.site import raster
+from outreach.site.raster import JPEG, PNG, WEBP
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
-JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
-_ENCODERS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
-# What we read. Others that Pillow knows run programs (EPS) or are no pictures of the web.
-_READ = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
-# What Pillow and its decoders raise on files that are damaged.
-_BROKEN = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
 _QUALITIES = (90, 80, 70, 60, 50)
 _GAIN = 3  # how much smaller the coarsest quality is than the finest, about
 _DENSITY = 8  # pixels of a photo in a byte, at the coarsest quality; more of them are never tried
 _LONGEST = 16_383  # pixels of the longer side, which WebP cannot exceed
 _SMALLEST = 64  # pixels of the longer side; a picture is no use below it
-_ORIENTATION, _GPS = 0x0112, 0x8825  # tags of EXIF
+_GPS = 0x8825  # a tag of EXIF
 _IPTC = 0x0404  # a resource of Photoshop's; among its fields are city and country
 _PLACES = (b"GPS", b"Location", b"City")  # as XMP names them
 
@@ -89,12 +68,12 @@ def _read_back(media: Media, note: Path, kept: Path) -> Media | None:
 
 
 def _fitted(media: Media, data: bytes, limits: Limits) -> tuple[bytes, str]:
-    with _reading(media):
-        image = _opened(data)
+    with raster.reading(media):
+        image = raster.opened(data)
         source = image.get_format_mimetype() or ""
         if _is_within(image, len(data), limits) and not _tells_more_than_a_picture(image):
             return data, source
-        picture, profile = _upright(image), _profile(image)
+        picture, profile = raster.upright(image), raster.profile(image)
     for encoded, content_type in _encodings(picture, source, profile, limits):
         if not limits.image_bytes or len(encoded) <= limits.image_bytes:
             return encoded, content_type
@@ -102,39 +81,7 @@ def _fitted(media: Media, data: bytes, limits: Limits) -> tuple[bytes, str]:
     bounds = (
         f"of {limits.image_bytes:,} bytes at most" if limits.image_bytes else "that is a picture"
     )
-    raise _mistake(media, "this image cannot be made to fit the network", f"{types} {bounds}")
-
-
-@contextmanager
-def _reading(media: Media) -> Iterator[None]:
-    """Whatever is wrong with the file is a mistake of its author's."""
-    from PIL import Image
-
-    try:
-        yield
-    except Image.DecompressionBombError as error:
-        most = f"at most {Image.MAX_IMAGE_PIXELS:,} pixels"
-        raise _mistake(media, "this image is too large to be opened safely", most) from error
-    except _BROKEN as error:
-        what = "this file is no image that can be read, or is broken"
-        raise _mistake(media, what, "a JPEG, PNG, GIF or WebP; save it again as one") from error
-
-
-def _opened(data: bytes) -> "ImageFile":
-    """The image, decoded."""
-    from PIL import Image
-
-    Image.init()
-    known = [each for each in _READ if each in Image.OPEN]
-    image = Image.open(BytesIO(data), formats=known)
-    if image.width * image.height > (Image.MAX_IMAGE_PIXELS or 0):
-        raise Image.DecompressionBombError
-    image.load()
-    return image
-
-
-def _mistake(media: Media, what: str, expected: str) -> Mistakes:
-    return Mistakes((Mistake(path=media.path, line=0, what=what, expected=expected),))
+    raise raster.mistake(media, "this image cannot be made to fit the network", f"{types} {bounds}")
 
 
 def _is_within(image: "ImageFile", size: int, limits: Limits) -> bool:
@@ -148,17 +95,15 @@ def _is_within(image: "ImageFile", size: int, limits: Limits) -> bool:
 def _tells_more_than_a_picture(image: "ImageFile") -> bool:
     """Whether its metadata turn it, or may say where it was taken."""
     exif = image.getexif()
-    if exif.get(_ORIENTATION, 1) != 1 or _GPS in exif or _IPTC in image.info.get("photoshop", {}):
+    if (
+        exif.get(raster.ORIENTATION, 1) != 1
+        or _GPS in exif
+        or _IPTC in image.info.get("photoshop", {})
+    ):
         return True
     xmp = image.info.get("xmp", image.info.get("XML:com.adobe.xmp", b""))
     words = xmp if isinstance(xmp, bytes) else str(xmp).encode()
     return any(place in words for place in _PLACES)
-
-
-def _profile(image: "Image") -> bytes | None:
-    """What its colours mean; a printer's are not kept, and neither is what says so."""
-    profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA", "P") else None
-    return profile if isinstance(profile, bytes) else None
 
 
 def _encodings(
@@ -176,10 +121,10 @@ def _encodings(
     side = _first_side(picture, limits)
     smallest = min(side, _SMALLEST)
     while ways:
-        scaled = _scaled(picture, side)
+        scaled = raster.scaled(picture, side)
         excess = 0.0
         for content_type, quality in ways:
-            encoded = _encoded(scaled, content_type, profile, quality)
+            encoded = raster.encoded(scaled, content_type, profile, quality)
             yield encoded, content_type
             if quality in (0, _QUALITIES[0]):
                 excess = len(encoded) / limits.image_bytes
@@ -207,60 +152,6 @@ def _lossy(source: str, picture: "Image", types: tuple[str, ...]) -> str:
     possible = [each for each in types if each in (JPEG, WEBP)]
     wanted = WEBP if picture.mode == "RGBA" else source
     return wanted if wanted in possible else next(iter(possible), "")
-
-
-def _upright(image: "Image") -> "Image":
-    """The first frame as it is looked at, in one of three modes: L, RGB or RGBA."""
-    picture = _turned(image)
-    if picture.has_transparency_data:
-        return picture.convert("RGBA")
-    if picture.mode.startswith("I"):  # 16 bits of grey
-        return picture.convert("I").point(lambda value: value / 256).convert("L")
-    return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
-
-
-def _turned(image: "Image") -> "Image":
-    """As EXIF says. What else is in there may be damaged, and is not looked at."""
-    from PIL.Image import Transpose
-
-    turns = {
-        2: Transpose.FLIP_LEFT_RIGHT,
-        3: Transpose.ROTATE_180,
-        4: Transpose.FLIP_TOP_BOTTOM,
-        5: Transpose.TRANSPOSE,
-        6: Transpose.ROTATE_270,
-        7: Transpose.TRANSVERSE,
-        8: Transpose.ROTATE_90,
-    }
-    turn = turns.get(image.getexif().get(_ORIENTATION, 1))
-    return image if turn is None else image.transpose(turn)
-
-
-def _scaled(picture: "Image", side: int) -> "Image":
-    from PIL.Image import Resampling
-
-    longer = max(picture.size)
-    if side >= longer:
-        return picture
-    width, height = (max(1, round(each * side / longer)) for each in picture.size)
-    return picture.resize((width, height), Resampling.LANCZOS, reducing_gap=3.0)
-
-
-def _encoded(picture: "Image", content_type: str, profile: bytes | None, quality: int = 0) -> bytes:
-    """The file, of the same bytes whenever it is made from the same picture."""
-    from PIL import Image
-
-    if content_type == JPEG and picture.mode == "RGBA":
-        white = Image.new("RGB", picture.size, "white")
-        white.paste(picture, mask=picture.getchannel("A"))
-        picture = white
-    options: dict[str, object] = {"quality": quality} if quality else {}
-    if content_type == JPEG:
-        options |= {"optimize": True, "progressive": True}
-    picture.info = {}
-    file = BytesIO()
-    picture.save(file, _ENCODERS[content_type], icc_profile=profile, **options)
-    return file.getvalue()
 
 
 def _write(path: Path, data: bytes) -> None:

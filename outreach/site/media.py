@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from outreach.model.post import Media, Post
-from outreach.site.posts import IMAGES
+from outreach.site.folder import IMAGES
 
 
 def keep(post: Post, root: Path, kept: Path) -> tuple[Post, list[Media]]:

@@ -3,168 +3,215 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby
+from heapq import nlargest
+from typing import NamedTuple
 from urllib.parse import quote
 
-from outreach.site import feeds, neighbours, slugs, theme, views
-from outreach.site.feeds import Feed
-from outreach.site.files import File, file
-from outreach.site.neighbours import Link, Near
+from outreach.site import (
+    authors,
+    bodies,
+    feeds,
+    languages,
+    search,
+    share,
+    slugs,
+    theme,
+    views,
+    wellknown,
+)
+from outreach.site.feeds import Body, Feed
+from outreach.site.files import File
+from outreach.site.frame import Context, Frame, lines, years
+from outreach.site.neighbours import Neighbours
 from outreach.site.views import Entry, Site
 
 FRONT_LENGTH = 20
-ASSETS = ("style.css",)
-
-GONE = ".gone"
-"""The empty file beside a page that says it was taken back: whoever serves it says 410."""
+TOPICS = 12
+"""So many topics stand on the front page, those of most posts."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Around:
     """What pages show of a post that its file does not say, by its slug.
 
-    `syndication` are networks and addresses. `talk` counts the changes of the conversation under
-    it, which `conversation` gives when the page is written; None where there is none.
+    `syndication` are networks and addresses. `talk` is another number whenever the conversation
+    under it is, which `conversation` gives when the page is written; None where there is none.
+    `cards` are the files in media/ of the card images that we drew.
     """
 
     syndication: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     talk: Mapping[str, int] = field(default_factory=dict)
+    cards: Mapping[str, str] = field(default_factory=dict)
     conversation: Callable[[str], object] | None = None
 
 
-Body = Callable[[Entry], str]
-Context = Mapping[str, object]
-Menu = tuple[tuple[int, str, str], ...]
+class Topic(NamedTuple):
+    """A tag: its name, its page, and the posts that have it, newest first."""
+
+    name: str
+    href: str
+    entries: Sequence[Entry]
+
+    @property
+    def counted(self) -> tuple[str, str, int]:
+        """The tag in a list: name, address and how many posts it has."""
+        return self.name, self.href, len(self.entries)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Frame:
-    """What every page of a build has around it: `menu` are the plain pages of the navigation."""
+class Pages:
+    """The pages of one site. It remembers what stood beside each post, for one that changes alone.
 
-    site: Site
-    menu: Menu
-
-    def page(self, path: str, template: str, by: object, show: Callable[[], Context]) -> File:
-        """A page that depends on `by`, and shows what `show` gives when it is written."""
-
-        def write() -> bytes:
-            text = theme.page(template, self.site, menu=self.menu, **show())
-            return text.encode("utf-8", "replace")
-
-        skin = (template, self.site.digest, theme.version(self.site.theme), self.menu)
-        return file(path, (skin, by), write)
-
-
-def files(entries: Sequence[Entry], site: Site, around: Around, body: Body) -> Iterator[File]:
-    """All files but the media. `entries` are ordered newest first; `body` gives an entry's text.
-
-    A withdrawn post is a page that says so, and nothing else.
+    `body` gives an entry's text.
     """
-    standing = [entry for entry in entries if not entry.withdrawn]
-    plain = [entry for entry in standing if entry.is_page]
-    posts = [entry for entry in standing if not entry.is_page]
-    frame = Frame(site=site, menu=_menu(plain))
-    for entry in entries:
-        if entry.withdrawn:
-            yield from _withdrawn(entry, frame)
-    for entry in plain:
-        yield _article("page.html", entry, neighbours.NONE, frame, around, body)
-    near = neighbours.near(posts)
-    for entry in posts:
-        yield _article("post.html", entry, near[entry.slug], frame, around, body)
-    yield _home(posts, frame)
-    yield frame.page("archive/index.html", "archive.html", lines(posts), partial(_archive, posts))
-    yield from _tag_pages(posts, frame)
-    yield frame.page("404.html", "404.html", "", dict)
-    yield from feeds.files(_main_feed(site), posts, site, body)
-    places = tuple((entry.url, entry.updated) for entry in standing)
-    yield frame.page("sitemap.xml", "sitemap.xml", views.digest(places), lambda: {"places": places})
-    robots = f"User-agent: *\nAllow: /\nSitemap: {site.url}/sitemap.xml\n"
-    yield file("robots.txt", robots, robots.encode)
-    for name in ASSETS:
-        yield file(name, theme.version(site.theme), partial(theme.asset, name, site))
+
+    def __init__(self, site: Site, body: Body) -> None:
+        self._site = site
+        self._body = body
+        self._beside: dict[str, tuple[Frame, Neighbours]] = {}
+
+    def every(self, entries: Sequence[Entry], around: Around) -> Iterator[File]:
+        """All files but the media. `entries` are ordered newest first.
+
+        A withdrawn post is a page that says so, and nothing else.
+        """
+        site, body = self._site, self._feed_body()
+        theme.look(site.theme)
+        standing = [entry for entry in entries if not entry.withdrawn]
+        plain = [entry for entry in standing if entry.is_page]
+        posts = [entry for entry in standing if not entry.is_page]
+        frames = languages.frames(site, plain)
+        frame = frames[""]
+        for entry in entries:
+            if entry.withdrawn:
+                yield _withdrawn(entry, languages.framed(entry, frames))
+        self._beside.clear()
+        for entry, near in languages.beside(plain):
+            near = Neighbours(translations=near.translations)
+            self._beside[entry.slug] = languages.framed(entry, frames), near
+        for entry, near in languages.beside(posts):
+            self._beside[entry.slug] = languages.framed(entry, frames), near
+        for entry in standing:
+            yield self.one(entry, around)
+        originals = languages.originals(posts)
+        topics = _topics(originals)
+        homes = languages.homes(frames)
+        yield from _front(originals, topics, frame, homes, body)
+        for code, other in frames.items():
+            if code:
+                yield from _front(languages.spoken(posts, code), (), other, homes, body)
+        yield from _tag_pages(topics, frame, body)
+        yield from authors.files(originals, frame, body)
+        yield frame.page("404.html", "404.html", "", dict)
+        yield from wellknown.sitemap(standing, site)
+        yield wellknown.robots(site)
+        yield from wellknown.gone(entry for entry in entries if entry.withdrawn)
+        yield from search.files(posts, site, frame.page)
+        yield from theme.assets(site)
+
+    def _feed_body(self) -> Body:
+        """The text of an entry for feeds, made once for all of them."""
+        made: dict[str, str] = {}
+
+        def body(entry: Entry) -> str:
+            if entry.digest not in made:
+                made[entry.digest] = bodies.feed_html(entry, self._body(entry), self._site)
+            return made[entry.digest]
+
+        return body
+
+    def one(self, entry: Entry, around: Around) -> File:
+        """The page of a post, or a plain page, beside what it stood beside last."""
+        frame, near = self._beside.get(entry.slug) or (self._frame(entry), Neighbours())
+        return _article(entry, near, frame, around, self._body)
+
+    def _frame(self, entry: Entry) -> Frame:
+        return languages.framed(entry, languages.frames(self._site, ()))
 
 
-def lines(entries: Sequence[Entry]) -> str:
-    """What a list of these titles depends on."""
-    return " ".join(entry.line for entry in entries)
-
-
-def years(entries: Sequence[Entry]) -> tuple[tuple[int, tuple[Link, ...]], ...]:
-    """Posts, ordered newest first, as links by their year."""
-    groups = groupby(entries, key=lambda entry: entry.published.year)
-    return tuple((year, tuple(map(neighbours.link, group))) for year, group in groups)
-
-
-def _menu(plain: Sequence[Entry]) -> Menu:
-    return tuple(sorted((it.menu, it.title, it.href) for it in plain if it.menu is not None))
-
-
-def _withdrawn(entry: Entry, frame: Frame) -> Iterator[File]:
+def _withdrawn(entry: Entry, frame: Frame) -> File:
     gone = (entry.title, entry.url, entry.language, entry.withdrawn)
-    yield frame.page(entry.file, "withdrawn.html", gone, lambda: {"gone": gone})
-    yield file(f"{entry.file.removesuffix('index.html')}{GONE}", "", bytes)
+    return frame.page(entry.file, "withdrawn.html", gone, lambda: {"gone": gone})
 
 
-def _article(
-    template: str, entry: Entry, near: Near, frame: Frame, around: Around, body: Body
-) -> File:
-    """The page of a post, or a plain page."""
-    syndication = views.links_out(around.syndication.get(entry.slug, ()))
+def _article(entry: Entry, near: Neighbours, frame: Frame, around: Around, body: Body) -> File:
+    places = around.syndication.get(entry.slug)
+    syndication = views.links_out(places) if places else ()
     talk = around.talk.get(entry.slug, 0) if around.conversation else 0
+    card = around.cards.get(entry.slug, "")
 
     def show() -> Context:
         return {
             "entry": entry,
-            "html": views.page_html(entry, body(entry), frame.site),
-            "near": near,
+            "image": f"{frame.site.url}/media/{card}" if card else "",
+            "html": bodies.page_html(entry, body(entry), frame.site),
+            "near": near.links(),
+            "alternates": languages.alternates(entry, near.translations),
             "syndication": syndication,
             "conversation": around.conversation(entry.slug) if around.conversation else None,
+            "share": share.links(entry, frame.site),
         }
 
-    return frame.page(entry.file, template, (entry.digest, near, syndication, talk), show)
+    template = "page.html" if entry.is_page else "post.html"
+    by = (entry.digest, near.lines, syndication, talk, card)
+    return frame.page(entry.file, template, by, show)
 
 
-def _home(posts: Sequence[Entry], frame: Frame) -> File:
+def _front(
+    posts: Sequence[Entry],
+    topics: Sequence[Topic],
+    frame: Frame,
+    homes: languages.Alternates,
+    body: Body,
+) -> Iterator[File]:
+    """The home, the archive and the feeds of a language."""
     front = posts[:FRONT_LENGTH]
-    by = (len(posts), [entry.digest for entry in front])
-    shown = {"entries": front, "total": len(posts)}
-    return frame.page("index.html", "index.html", by, lambda: shown)
+    most = [it.counted for it in nlargest(TOPICS, topics, key=lambda topic: len(topic.entries))]
+    by = (len(posts), most, homes, [entry.digest for entry in front])
+    shown = {"entries": front, "total": len(posts), "topics": most, "alternates": homes}
+    yield frame.page(f"{frame.folder}index.html", "index.html", by, lambda: shown)
+    archive = partial(_archive, posts)
+    yield frame.page(f"{frame.folder}archive/index.html", "archive.html", lines(posts), archive)
+    yield from feeds.files(frame.feed, posts, frame.site, body)
 
 
 def _archive(posts: Sequence[Entry]) -> Context:
     return {"years": years(posts)}
 
 
-def _tag_pages(entries: Sequence[Entry], frame: Frame) -> Iterator[File]:
+def _topics(posts: Sequence[Entry]) -> list[Topic]:
+    """Every tag, in the order of the alphabet."""
     tagged: dict[str, dict[str, Entry]] = {}
     names: dict[str, str] = {}
-    for entry in entries:
+    for entry in posts:
         for tag, href in entry.tags:
             names.setdefault(href, tag)
             tagged.setdefault(href, {})[entry.slug] = entry
-    for href, group in tagged.items():
-        yield _tag_page(names[href], list(group.values()), frame)
-    ordered = sorted(tagged, key=lambda href: names[href].casefold())
-    tags = tuple((names[href], href, len(tagged[href])) for href in ordered)
+    found = (Topic(names[href], href, list(group.values())) for href, group in tagged.items())
+    return sorted(found, key=lambda topic: topic.name.casefold())
+
+
+def _tag_pages(topics: Sequence[Topic], frame: Frame, body: Body) -> Iterator[File]:
+    for topic in topics:
+        yield from _tag_page(topic.name, topic.entries, frame, body)
+    tags = tuple(topic.counted for topic in topics)
     yield frame.page("tags/index.html", "tags.html", tags, lambda: {"tags": tags})
 
 
-def _tag_page(tag: str, group: Sequence[Entry], frame: Frame) -> File:
-    name = slugs.tag_slug(tag)
-
-    def show() -> Context:
-        url = f"{frame.site.url}/tags/{quote(name)}/"
-        return {"tag": tag, "url": url, "years": years(group), "total": len(group)}
-
-    return frame.page(f"tags/{name}/index.html", "tag.html", (tag, lines(group)), show)
-
-
-def _main_feed(site: Site) -> Feed:
-    return Feed(
-        folder="",
-        title=site.title,
+def _tag_page(tag: str, group: Sequence[Entry], frame: Frame, body: Body) -> Iterator[File]:
+    """The page and the feeds of a tag."""
+    folder = f"tags/{slugs.tag_slug(tag)}/"
+    site = frame.site
+    feed = Feed(
+        folder=folder,
+        title=f"{tag} · {site.title}",
         description=site.description,
-        home=f"{site.url}/",
+        home=f"{site.url}/{quote(folder)}",
         language=site.language,
     )
+
+    def show() -> Context:
+        found = {"tag": tag, "url": feed.home, "feed": feed}
+        return {**found, "years": years(group), "total": len(group)}
+
+    yield frame.page(f"{folder}index.html", "tag.html", (feed, lines(group)), show)
+    yield from feeds.files(feed, group, site, body)

@@ -1,96 +1,19 @@
-"""Reads the leader's folder: which files are posts, and what each of them says."""
+"""Reads a file of the leader's folder: what it says as a post."""
 
 import os
 import re
-import stat
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
 
-from outreach.model.errors import Mistake
 from outreach.model.post import LINK, Letter, Media, Post, Thread, is_address
 from outreach.rules.voices import Voices
-from outreach.site import fields, frontmatter, slugs
+from outreach.site import addresses, fields, frontmatter, slugs
 from outreach.site.characters import clean
 
-IMAGES = frozenset([".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg"])
-
-_DATED_NAME = re.compile(r"(\d{4}-)?(0[1-9]|1[0-2])-?([0-2]\d|3[01])-")
 _DATED_PATH = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})(?=/)")
 
-
-FOLDERS = ("posts", "notes", "letters")
-"""Where a leader's files lie. What is in `notes/` is the text itself, and needs no title; what is
-in `letters/` goes to the newsletter's subscribers alone."""
-
-
-def scan_all(root: Path) -> tuple[list[Path], list[Mistake]]:
-    """Every post and note of a leader's folder, and what was left out and why."""
-    paths: list[Path] = []
-    mistakes: list[Mistake] = []
-    for name in FOLDERS:
-        found, wrong = scan(root / name)
-        paths += found
-        mistakes += (replace(mistake, path=f"{name}/{mistake.path}") for mistake in wrong)
-    return paths, mistakes
-
-
-def images_of(root: Path) -> dict[str, Path]:
-    """Every image of a leader's folder, by its path from the root."""
-    return {
-        f"{name}/{path}": file
-        for name in FOLDERS
-        for path, file in scan_images(root / name).items()
-    }
-
-
-def scan(folder: Path) -> tuple[list[Path], list[Mistake]]:
-    """Every post file below `folder`, sorted, and what was left out and why."""
-    mistakes: list[Mistake] = []
-    return sorted(_walk(folder, folder.resolve(), {".md"}, mistakes)), mistakes
-
-
-def scan_images(folder: Path) -> dict[str, Path]:
-    """Every image file below `folder`, by its path relative to it with forward slashes."""
-    found = sorted(_walk(folder, folder.resolve(), IMAGES, []))
-    return {path.relative_to(folder).as_posix(): path for path in found}
-
-
-def _walk(
-    folder: Path, root: Path, suffixes: Collection[str], mistakes: list[Mistake]
-) -> Iterator[Path]:
-    for parent, folders, files in os.walk(folder, followlinks=False):
-        folders[:] = [name for name in folders if _wanted(Path(parent, name), root, mistakes)]
-        for name in files:
-            path = Path(parent, name)
-            if path.suffix.lower() in suffixes and _wanted(path, root, mistakes):
-                yield path
-
-
-def _wanted(path: Path, root: Path, mistakes: list[Mistake]) -> bool:
-    """Whether to read it. Hidden names are left out silently, what is no file with a word."""
-    if path.name.startswith(("_", ".")):
-        return False
-    what = _unreadable(path, root)
-    if what:
-        relative = os.path.relpath(path, root)
-        mistakes.append(Mistake(path=relative, line=0, what=what, expected="a file in posts/"))
-    return not what
-
-
-def _unreadable(path: Path, root: Path) -> str:
-    try:
-        kind = path.stat().st_mode
-        if path.is_symlink() and not path.resolve().is_relative_to(root):
-            return "skipped: a link that leaves the folder"
-    except OSError:
-        return "skipped: a link that leads nowhere"
-    if path.is_symlink() and stat.S_ISDIR(kind):
-        return "skipped: a link to a folder"
-    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
-        return "skipped: a pipe, socket or device"
-    return ""
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a plain page without a date appeared: before everything, so that it is shown at once."""
 
 
 def read_post(
@@ -100,35 +23,30 @@ def read_post(
     site_url: str,
     author: str,
     language: str,
+    languages: Collection[str] = (),
     voices: Voices | None,
     first_seen: datetime | None,
 ) -> Post:
     """The post that a file says. Raises Mistakes with all that is wrong in it.
 
-    `path` is from the folder's root: `posts/…` or `notes/…`, or of a feed that we follow. `voices`
-    None leaves channel names unchecked. `first_seen` is the date that `date: now` stands for, None
-    outside the sandbox.
+    `path` is from the folder's root: `posts/…`, `notes/…`, `letters/…` or `pages/…`, or of a feed
+    that we follow. `languages` are those of the site beside `language`: `hello.de.md` translates
+    `hello.md`. `voices` None leaves channel names unchecked. `first_seen` is the date that
+    `date: now` stands for, None outside the sandbox.
     """
     front = frontmatter.parse(text, path=path)
     head = fields.Fields(front, path)
-    folder, _, name = path.partition("/")
-    is_note, is_letter = folder == "notes", folder == "letters"
-    slug = _slug(head, name, "" if folder == "posts" else f"{folder}/")
-    published = head.date("date", first_seen=first_seen) or _dated(head)
-    draft = head.flag("draft")
+    place = addresses.place(path, language, languages)
+    is_note, is_page = place.folder == "notes", place.folder == "pages"
+    slug = addresses.slug(head, place, languages)
+    published = _published(head, first_seen, UNDATED if is_page else None)
     title = head.text("title")
     written_by = head.names() or author
-    dated = published is not None and not draft
     body = front.body.lstrip("\n")
-    if is_note:
-        _check_note(head, title, body, dated)
-    elif dated and not title and isinstance(head.value("title"), str | None):
-        head.fault("title", "a dated post needs a title", "`title: …`")
+    _check_words(head, place.folder, title, body, is_dated=published is not None)
     channels, overrides = _channels(head, voices, written_by)
-    email = _email(head, Letter.ONLY if is_letter else Letter.NO, title=title)
+    email = _email(head, Letter.ONLY if place.folder == "letters" else Letter.NO, title=title)
     has_page = head.flag("page") if is_note else email is not Letter.ONLY
-    if email is Letter.ONLY:
-        channels = ()
     post = Post(
         slug=slug,
         title=title,
@@ -136,14 +54,14 @@ def read_post(
         text=clean(body).strip() if is_note else "",
         url=_url(head, path, slugs.page_url(site_url, slug)) if has_page else "",
         path=path,
-        published=None if draft else published,
+        published=published,
         updated=head.date("updated") or head.date("lastmod"),
         summary=head.text("summary") or head.text("description"),
         tags=head.words("tags") or head.words("keywords"),
-        language=head.language(language),
+        language=head.language(place.language or language),
         author=written_by,
         media=_media(head, path),
-        syndicate_to=channels,
+        syndicate_to=() if is_page or email is Letter.ONLY else channels,
         overrides=overrides,
         thread=_thread(head),
         first_reply=_first_reply(head, has_page),
@@ -152,9 +70,28 @@ def read_post(
         series=head.text("series"),
         correction=head.text("correction"),
         withdrawn=head.text("withdrawn"),
+        id=head.text("id"),
+        aliases=addresses.aliases(head, site_url, slug),
+        translation="" if is_address(path) else place.original,
+        is_translation=bool(place.language),
+        embargo=head.date("embargo"),
+        is_page=is_page,
+        menu=head.number("menu") if is_page else None,
+        comments=head.value("comments") is None or head.flag("comments"),
     )
     head.raise_mistakes()
     return post
+
+
+def _published(
+    head: fields.Fields, first_seen: datetime | None, undated: datetime | None
+) -> datetime | None:
+    """When it goes out, never before its embargo ends; None for a draft."""
+    date = head.date("date", first_seen=first_seen) or _dated(head) or undated
+    embargo = head.date("embargo")
+    if head.flag("draft") or date is None:
+        return None
+    return max(date, embargo or date)
 
 
 def _url(head: fields.Fields, path: str, ours: str) -> str:
@@ -167,11 +104,21 @@ def _url(head: fields.Fields, path: str, ours: str) -> str:
     return head.text("external")
 
 
-def _check_note(head: fields.Fields, title: str, body: str, dated: bool) -> None:
-    if title:
-        head.fault("title", "a note has no title", "a post with a title in posts/")
-    if dated and not body.strip():
-        head.fault("date", "a dated note needs a text", "the text below the front matter")
+def _check_words(
+    head: fields.Fields, folder: str, title: str, body: str, *, is_dated: bool
+) -> None:
+    """What a text of this folder must have, and may not have."""
+    if folder == "notes":
+        if title:
+            head.fault("title", "a note has no title", "a post with a title in posts/")
+        if is_dated and not body.strip():
+            head.fault("date", "a dated note needs a text", "the text below the front matter")
+    elif is_dated and not title and isinstance(head.value("title"), str | None):
+        what = "a page needs a title" if folder == "pages" else "a dated post needs a title"
+        head.fault("title", what, "`title: …`")
+    for key in ("channels", "email") if folder == "pages" else ():
+        if key in head:
+            head.fault(key, "a plain page is never announced", f"no `{key}`, or a post in posts/")
 
 
 def _email(head: fields.Fields, default: Letter, *, title: str) -> Letter:
@@ -208,25 +155,6 @@ def _first_reply(head: fields.Fields, has_page: bool) -> str:
     if not has_page and (text == LINK or "{url}" in text):
         head.fault("first_reply", "there is no page to link to", "`page: true`")
     return text
-
-
-def _slug(head: fields.Fields, path: str, below: str) -> str:
-    """Where the page goes: as the file lies, unless `path` or `slug` says otherwise.
-
-    `slug` leaves the date before a file's name: `0906-roundup.md` is not `1015-roundup.md`. What
-    is not named by its whole `path` lies `below` a folder of the site.
-    """
-    key = "path" if "path" in head else "slug"
-    slug = head.raw("path").removesuffix("/")
-    if not slug:
-        folder, _, name = f"/{path.removesuffix('.md')}".removesuffix("/index").rpartition("/")
-        if own := head.raw("slug"):
-            dated = _DATED_NAME.match(name)
-            name = (dated[0] if dated and "/" not in own else "") + own
-        slug = below + f"{folder}/{name}"[1:]
-    if what := slugs.fault(slug):
-        head.fault(key, f"`{slug}` cannot be a page: {what}", "`slug: a-short-name`")
-    return slug
 
 
 def _dated(head: fields.Fields) -> datetime | None:

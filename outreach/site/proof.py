@@ -36,6 +36,14 @@ def prove_elsewhere(html: str, post: Post) -> str | None:
     return f"the page has {found}, and no canonical link to itself, where “{post.title}” should be"
 
 
+def card_of(html: str) -> str:
+    """The address of the image that networks show beside a link to the page, "" for none."""
+    page = _Page()
+    page.feed(html)
+    page.close()
+    return page.card
+
+
 def place(url: str) -> str:
     """What of an address says where a page is: without scheme, closing slash and fragment."""
     try:
@@ -56,11 +64,12 @@ def _words(text: str) -> str:
 
 
 class _Page(HTMLParser):
-    """Reads a page's title, its first p-name and every canonical link."""
+    """Reads a page's title, its first p-name, every canonical link, and its first og:image."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.canonical: list[str] = []
+        self.card = ""
         self._texts: dict[str, list[str]] = {}
         self._reading = ""
         self._open = 0
@@ -73,6 +82,8 @@ class _Page(HTMLParser):
         values = dict(attrs)
         if tag == "link" and "canonical" in (values.get("rel") or "").lower().split():
             self.canonical.append(values.get("href") or "")
+        if tag == "meta" and values.get("property") == "og:image":
+            self.card = self.card or (values.get("content") or "").strip()
         if tag in _VOID:
             return
         if self._reading:

@@ -10,9 +10,12 @@ import markdown
 import nh3
 
 from outreach.site.commonmark import adapt
+from outreach.site.shortcodes import NOTES
 
 _EXTENSIONS = [
+    "admonition",
     "attr_list",
+    "def_list",
     "footnotes",
     "md_in_html",
     "sane_lists",
@@ -46,15 +49,23 @@ _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
 }
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _CLASS = re.compile(
-    r"highlight|filename|footnote(-ref|-backref)?|note|task-list(-item)?|[a-z]{1,2}\d?"
+    r"highlight|filename|hll|footnote(-ref|-backref)?|toc|task-list(-item)?|[a-z]{1,2}\d?"
+    rf"|admonition(-title)?|{'|'.join(NOTES)}"
 )
+_FIGURE = re.compile(
+    r'<p>(?P<image>(?:<a [^<>]{0,2000}>)?<img [^<>]{0,2000}?)title="(?P<caption>[^"<>]*)"'
+    r"(?P<rest>[^<>]{0,2000}>(?:</a>)?)</p>"
+)
+_FIGURED = r"<figure>\g<image>\g<rest><figcaption>\g<caption></figcaption></figure>"
+
+_idle: list[markdown.Markdown] = []
+"""Converters that nobody uses now: to make one takes as long as to read a short text."""
 
 
 def render(body: str) -> str:
     """A post's Markdown as sanitised HTML."""
-    html = markdown.markdown(adapt(body), extensions=_EXTENSIONS, extension_configs=_SETTINGS)
     return nh3.clean(
-        html,
+        _FIGURE.sub(_FIGURED, _converted(adapt(body))),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_filter,
@@ -62,6 +73,18 @@ def render(body: str) -> str:
         link_rel="noopener",
         set_tag_attribute_values={"img": {"loading": "lazy"}},
     )
+
+
+def _converted(body: str) -> str:
+    """Markdown as HTML. A converter that failed is in an unknown state, and not used again."""
+    converter = _idle.pop() if _idle else _converter()
+    html = converter.reset().convert(body)
+    _idle.append(converter)
+    return html
+
+
+def _converter() -> markdown.Markdown:
+    return markdown.Markdown(extensions=_EXTENSIONS, extension_configs=_SETTINGS)
 
 
 def _filter(tag: str, name: str, value: str) -> str | None:
@@ -89,17 +112,23 @@ def plain(html: str) -> str:
     return "\n".join(filter(None, lines))
 
 
+_NAMING = re.compile(r'<(img|a|audio|source|video)((?: [\w-]+="[^"]*")+)>')
 _ADDRESS = re.compile(
-    r'<(img|a)(?: [\w-]+="[^"]*")*? (?:src|href)="(?![/#]|[a-z][a-z0-9+.-]*:)([^"]+)"'
+    r' (?:src|href|poster)="((?![/#?]|[a-z][a-z0-9+.-]*:)[^"]+|/(?!/)[^"#?]+\.md(?:[#?][^"]*)?)"'
 )
 
 
 def relative(html: str) -> tuple[list[str], list[str]]:
-    """The relative addresses in rendered HTML, as they are written: of images, and of links."""
-    found = dict.fromkeys(_ADDRESS.findall(html))
-    return [link for tag, link in found if tag == "img"], [
-        link for tag, link in found if tag == "a"
-    ]
+    """The relative addresses in rendered HTML, as they are written: of images, and all others.
+
+    An address from the root that ends in `.md` is one too, since it means a file.
+    """
+    images: dict[str, None] = {}
+    links: dict[str, None] = {}
+    for tag, words in _NAMING.findall(html):
+        found = images if tag == "img" else links
+        found.update(dict.fromkeys(_ADDRESS.findall(words)))
+    return list(images), list(links)
 
 
 _TAG = re.compile(r"<[^>]*>")

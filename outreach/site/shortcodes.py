@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import escape
 
 _SHORTCODE = re.compile(
     r"(?P<code>`+[^`\n]+`+)"
@@ -9,6 +10,7 @@ _SHORTCODE = re.compile(
     r"(?P<words>[^\n{}]*?)(?:\*/)?\s*/?[>%]\}\}"
 )
 _WORD = re.compile(r'(?:(?P<key>\w+)\s*=\s*)?(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"=]+))')
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _SAFE = re.compile(r"[\w./:#-]+")
 
 Words = dict[str, str]
@@ -25,8 +27,8 @@ def _expand(found: re.Match[str]) -> str:
     if found["escape"]:
         return found[0].replace("/*", "").replace("*/", "").replace("<", "&lt;")
     name = found["name"].lower()
-    if name in ("note", "notice", "tip", "warning", "important"):
-        return "\n</aside>\n" if found["close"] else '\n<aside class="note" markdown="1">\n'
+    if name in _NOTES:
+        return "\n</div>\n" if found["close"] else _note(name, _words(found["words"]))
     write = _WRITERS.get(name)
     return write(_words(found["words"])) if write and not found["close"] else ""
 
@@ -62,14 +64,37 @@ def _gist(words: Words) -> str:
 
 
 def _figure(words: Words) -> str:
-    alt = (words.get("alt") or words.get("caption") or "").translate({91: None, 93: None})
-    return f"![{alt}]({words.get('src', '')})"
+    caption = _LINK.sub(r"\1", words.get("caption") or words.get("title") or "")
+    alt = (words.get("alt") or caption).translate({91: None, 93: None})
+    return f"![{alt}]({words.get('src', '')}" + (f' "{caption}")' if caption else ")")
+
+
+def _contents(_: Words) -> str:
+    return "[TOC]"
 
 
 def _reference(words: Words) -> str:
-    return words.get("0", "")
+    """The Markdown file that is meant; Hugo lets its suffix out."""
+    path, mark, part = words.get("0", "").partition("#")
+    if path and not path.endswith((".md", "/")):
+        path += ".md"
+    return path + mark + part
 
 
+def _note(name: str, words: Words) -> str:
+    kind = words.get("0", "").lower() if name in ("notice", "admonition") else name
+    kind = kind if kind in NOTES else "note"
+    title = escape(words.get("title") or kind.capitalize())
+    return (
+        f'\n<div class="admonition {kind}" markdown="1">\n'
+        f'<p class="admonition-title">{title}</p>\n\n'
+    )
+
+
+NOTES = ("note", "tip", "info", "important", "warning", "caution", "danger")
+"""The kinds of a note; they have a look of their own."""
+
+_NOTES = (*NOTES, "notice", "admonition")
 _WRITERS: dict[str, Callable[[Words], str]] = {
     "youtube": _youtube,
     "vimeo": _vimeo,
@@ -79,4 +104,8 @@ _WRITERS: dict[str, Callable[[Words], str]] = {
     "figure": _figure,
     "ref": _reference,
     "relref": _reference,
+    "toc": _contents,
 }
+
+KNOWN = frozenset([*_NOTES, *_WRITERS])
+"""The names that are written out; any other shows nothing."""

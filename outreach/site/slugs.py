@@ -8,6 +8,7 @@ from urllib.parse import quote
 RESERVED = frozenset(
     [
         "404.html",
+        "_redirects",
         "archive",
         "atom.xml",
         "authors",
@@ -25,11 +26,20 @@ RESERVED = frozenset(
 )
 LONGEST = 200
 
+_SITEMAP = re.compile(r"sitemap-\d+\.xml")
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 
 
 def fault(slug: str) -> str | None:
     """Say what makes a slug unfit as a path of the site; None where nothing does."""
+    first = slug.partition("/")[0].casefold()
+    if first in RESERVED or _SITEMAP.fullmatch(first):
+        return f"`{slug.partition('/')[0]}` is a name of the site's own"
+    return path_fault(slug)
+
+
+def path_fault(slug: str) -> str | None:
+    """The same of any path, whatever the site's own names are."""
     if slug.startswith("/"):
         return "it is an absolute path"
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in slug):
@@ -38,8 +48,6 @@ def fault(slug: str) -> str | None:
         return "it has a backslash"
     if unicodedata.normalize("NFC", slug) != slug:
         return "it is not in Unicode's NFC form"
-    if slug.partition("/")[0].casefold() in RESERVED:
-        return f"`{slug.partition('/')[0]}` is a name of the site's own"
     return next(filter(None, map(_segment_fault, slug.split("/"))), None)
 
 

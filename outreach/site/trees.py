@@ -7,7 +7,7 @@ manifest only while it is whole: one that was killed over is made anew.
 import json
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from outreach.site.files import File
@@ -18,44 +18,71 @@ FEW = 100
 Manifest = Mapping[str, str]
 
 
-def install(files: Mapping[str, File], out: Path) -> Path:
-    """Make the symlink `out` show these files, by path; gives back the tree it points to.
+class Trees:
+    """The two trees below a symlink `out`; what they hold is remembered from one call to the next.
 
-    What did not change is not written. Raises OSError; `out` is then as it was.
+    Nobody else may write there meanwhile.
     """
-    wanted = {path: file.key for path, file in files.items()}
-    live = current(out)
-    before = manifest(live)
-    if live is not None and before == wanted:
-        return live
-    spare = _spare(out, live)
-    had = manifest(spare)
-    _manifest_path(spare).unlink(missing_ok=True)
-    if not had:
-        shutil.rmtree(spare, ignore_errors=True)
-        spare.mkdir(parents=True)
-    _remove(spare, had.keys() - wanted.keys())
-    changed = [path for path, key in wanted.items() if had.get(path) != key]
-    _write(spare, {path: files[path] for path in changed}, live, before)
-    _write_manifest(spare, wanted)
-    _swap(out, spare)
-    _remove_strangers(out)
-    return spare
 
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._manifests: dict[Path, Manifest] = {}
 
-def twin(out: Path) -> None:
-    """Have a second tree ready, so that the next change need not make one."""
-    live = current(out)
-    spare = _spare(out, live)
-    if live is None or manifest(spare):
-        return
-    keys = manifest(live)
-    shutil.rmtree(spare, ignore_errors=True)
-    spare.mkdir()
-    for path in keys:
-        _parent(spare / path)
-        os.link(live / path, spare / path)
-    _write_manifest(spare, keys)
+    def install(self, files: Mapping[str, File]) -> Path:
+        """Make `out` show these files, by path, and no others; gives back the tree it points to.
+
+        What did not change is not written. Raises OSError; `out` is then as it was.
+        """
+        return self._install(files, {path: file.key for path, file in files.items()})
+
+    def add(self, files: Mapping[str, File]) -> Path:
+        """The same, and what is served now stays beside these."""
+        before = self._keys(current(self._out))
+        return self._install(files, {**before, **{it.path: it.key for it in files.values()}})
+
+    def settle(self) -> None:
+        """Bring the other tree up to what is served where it is far behind, or not there, so that
+        the next change is quick."""
+        live = current(self._out)
+        if live is not None:
+            spare, keys = _spare(self._out, live), self._keys(live)
+            had = self._keys(spare)
+            if sum(had.get(path) != key for path, key in keys.items()) > FEW or not had:
+                self._change(spare, {}, keys)
+
+    def _install(self, files: Mapping[str, File], wanted: Manifest) -> Path:
+        live = current(self._out)
+        if live is not None and self._keys(live) == wanted:
+            return live
+        spare = _spare(self._out, live)
+        self._change(spare, files, wanted)
+        _swap(self._out, spare)
+        _remove_strangers(self._out)
+        return spare
+
+    def _change(self, tree: Path, files: Mapping[str, File], wanted: Manifest) -> None:
+        """Make a tree that nobody sees hold what is wanted, of `files` and of what is served."""
+        live, had = current(self._out), self._keys(tree)
+        before = self._keys(live)
+        self._manifests.pop(tree, None)
+        _manifest_path(tree).unlink(missing_ok=True)
+        if not had:
+            shutil.rmtree(tree, ignore_errors=True)
+            tree.mkdir(parents=True)
+        _remove(tree, had.keys() - wanted.keys())
+        changed = [path for path, key in wanted.items() if had.get(path) != key]
+        new = [path for path in changed if before.get(path) != wanted[path]]
+        lost = _link(tree, [it for it in changed if before.get(it) == wanted[it]], live)
+        _write(tree, [files[path] for path in (*new, *lost)])
+        _write_manifest(tree, wanted)
+        self._manifests[tree] = wanted
+
+    def _keys(self, tree: Path | None) -> Manifest:
+        if tree is None:
+            return {}
+        if tree not in self._manifests:
+            self._manifests[tree] = manifest(tree)
+        return self._manifests[tree]
 
 
 def current(out: Path) -> Path | None:
@@ -90,40 +117,41 @@ def _remove(tree: Path, paths: Collection[str]) -> None:
             folder.rmdir()
 
 
-def _write(tree: Path, files: Mapping[str, File], live: Path | None, before: Manifest) -> None:
-    """Put files into a tree; what is served now with the same bytes is a hard link to that."""
+def _link(tree: Path, paths: Iterable[str], source: Path | None) -> list[str]:
+    """Put files of another tree into this one, as the very same files; gives back what is lost."""
+    lost = []
+    for path in paths if source else ():
+        target = _cleared(tree, path)
+        try:
+            os.link(f"{source}/{path}", target)
+        except FileNotFoundError:
+            lost.append(path)
+    return lost
+
+
+def _write(tree: Path, files: Collection[File]) -> None:
+    """Put files into a tree, where they stay whatever happens."""
     written = []
-    for path, file in files.items():
-        target = tree / path
-        target.unlink(missing_ok=True)
-        _parent(target)
-        if live is None or before.get(path) != file.key or not _link(live / path, target):
-            target.write_bytes(file.write())
-            written.append(target)
+    for file in files:
+        target = Path(_cleared(tree, file.path))
+        target.write_bytes(file.write())
+        written.append(target)
     if len(written) > FEW:
         os.sync()
         return
-    for folder in {target.parent for target in written}:
-        _sync(folder)
-    for target in written:
-        _sync(target)
+    for path in (*written, *{target.parent for target in written}):
+        _sync(path)
 
 
-def _parent(path: Path) -> None:
+def _cleared(tree: Path, path: str) -> str:
+    """Where a file goes: its folder is there, and nothing of that name. Plain text and calls, since
+    there are tens of thousands."""
+    target = f"{tree}/{path}"
     try:
-        path.parent.mkdir()
-    except FileExistsError:
-        return
+        os.unlink(target)  # noqa: PTH108
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-
-
-def _link(source: Path, target: Path) -> bool:
-    try:
-        os.link(source, target)
-    except OSError:
-        return False
-    return True
+        os.makedirs(target.rpartition("/")[0], exist_ok=True)  # noqa: PTH103
+    return target
 
 
 def _sync(path: Path) -> None:

@@ -109,8 +109,8 @@ class _Reader(HTMLParser):
 
 
 def _is_unsaid(tag: str, values: Mapping[str, str | None]) -> bool:
-    """A footnote or its number, and what nobody can read aloud."""
+    """A footnote or its number, a table of contents, and what nobody can read aloud."""
     if tag in ("audio", "video"):
         return True
     is_mark = tag == "sup" and (values.get("id") or "").startswith("fnref")
-    return is_mark or (tag == "div" and "footnote" in (values.get("class") or ""))
+    return is_mark or (tag == "div" and values.get("class") in ("footnote", "toc"))

@@ -7,6 +7,7 @@ from outreach.fault import reached
 from outreach.model.delivery import Activity, Delivery, Doubt, Held, Receipt, State
 from outreach.rules.retry import DROPPED, IN_DOUBT, Step
 from outreach.store import content, mentions, notes
+from outreach.store.conversation import stir_at
 from outreach.store.database import Database, Row, from_text, maybe_text, maybe_time, to_text
 
 
@@ -169,6 +170,8 @@ def change(database: Database, delivery: Delivery, step: Step, now: datetime) ->
     _record(database, delivery.id, step.state, step.why or step.error, now)
     if delivery.written_by and State.FAILED in (delivery.state, step.state):
         _await(database, delivery)
+    if step.state is State.SENT and delivery.note.in_reply_to:
+        stir_at(database, delivery.account, delivery.note.in_reply_to)
     for child in _behind(database, delivery.id):
         if step.state in (State.UNKNOWN, State.FAILED) and child.state is State.READY:
             why = f"waits for {delivery.id}, which is {step.state}"

@@ -56,6 +56,7 @@ CREATE TABLE lease (
 
 -- `entry_id` names it in feeds for ever. `talk` counts the changes of the conversation under it.
 -- `tried` is when its public page was first looked for, `held` why nobody is told of it.
+-- `changed` rises with every change of what the site shows of any post.
 CREATE TABLE post (
     slug TEXT NOT NULL PRIMARY KEY,
     path TEXT NOT NULL,
@@ -73,14 +74,23 @@ CREATE TABLE post (
     entry_id TEXT NOT NULL DEFAULT '',
     talk INTEGER NOT NULL DEFAULT 0,
     tried TEXT,
-    held TEXT NOT NULL DEFAULT ''
+    held TEXT NOT NULL DEFAULT '',
+    changed INTEGER NOT NULL DEFAULT 0
 );
+
+CREATE INDEX post_changed ON post (changed);
+CREATE INDEX post_entry ON post (entry_id);
+CREATE INDEX post_talk ON post (slug, talk) WHERE talk > 0;
+CREATE INDEX post_held ON post (slug) WHERE held <> '';
 
 -- Where a post was before it was renamed, from the site's root without slashes around it.
 CREATE TABLE alias (
     path TEXT NOT NULL PRIMARY KEY,
+    url TEXT NOT NULL,
     post TEXT NOT NULL
 );
+
+CREATE INDEX alias_url ON alias (url);
 
 -- What is wrong in the files of the folder, as of the last pass.
 CREATE TABLE mistake (

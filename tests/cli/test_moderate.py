@@ -73,10 +73,27 @@ def test_an_author_is_kept_out(near: Folder) -> None:
 @pytest.mark.parametrize("flags", [[], ["--accept", "--spam"]])
 def test_one_word_is_asked_for(near: Folder, flags: list[str]) -> None:
     code, said = piped(near, "", "moderate", "1" * 64, *flags)
-    assert (code, "say one of --accept, --spam" in said) == (1, True)
+    assert (code, "say one of --accept, --spam, --show" in said) == (1, True)
     assert piped(near, "", "moderate", "4" * 64, "--spam")[0] == 1
 
 
 def test_nothing_waits(folder: Folder) -> None:
     open_workspace(folder.root, folder.environ()).create().close()
     assert piped(folder, "", "moderate") == (0, "Nothing waits for your yes.\n")
+
+
+def test_what_is_held_for_the_page_is_listed_and_shown(near: Folder) -> None:
+    near.change("site:\n", "site:\n  conversation: {policy: hold}\n")
+    with closing(open_workspace(near.root, near.environ()).connect()) as database:
+        database.execute("UPDATE mention SET moderation = '', post = 'hello' WHERE id LIKE '2%'")
+    code, said = piped(near, "", "moderate")
+    assert code == 0
+    assert "…222222222222" in said.partition("To be shown under their post")[2]
+    rows = json.loads(piped(near, "", "moderate", "--json")[1])
+    waits = {row["text"]: row["waits_for"] for row in rows}
+    assert waits == {"Text 0": "yes", "Text 1": "yes", "Text 2": "page"}
+    assert piped(near, "", "moderate", "2" * 64, "--show") == (0, "1 of b.example shown\n")
+    assert waiting(near) == ["Text 0", "Text 1"]
+    assert piped(near, "", "moderate", "2" * 64, "--hide")[1] == "1 of b.example hidden\n"
+    with closing(open_workspace(near.root, near.environ()).read()) as database:
+        assert mentions.one(database, "2" * 64).page == "hide"

@@ -26,11 +26,12 @@ def now() -> datetime:
 
 
 def kinds() -> tuple[str, ...]:
-    """Every channel that takes notes and has a twin in the sandbox: found, not listed."""
+    """Every channel whose notes leave us and that has a twin in the sandbox: found, not listed."""
     return tuple(
         kind
         for kind in channels.kinds()
-        if channels.module(kind).LIMITS and find_spec(f"outreach.sandbox.{kind}")
+        if channels.audience(kind) not in (None, Audience.HERE)
+        and find_spec(f"outreach.sandbox.{kind}")
     )
 
 

@@ -231,16 +231,6 @@ def test_a_published_post_with_a_later_date_stays_on_the_site(world: World, site
     assert "Still here" in page(site, "hello/")
 
 
-def test_a_renamed_file_is_asked_about_and_not_announced_again(world: World, site: str) -> None:
-    path = world.write("hello")
-    publish = world.publisher(site)
-    publish()
-    path.rename(path.with_name("renamed.md"))
-    assert publish() == []
-    assert "slug: hello" in wrong(world)
-    assert len(ledger.every(world.database)) == 2
-
-
 def test_after_a_withdrawal_saving_the_file_reaches_no_network(world: World, site: str) -> None:
     world.write("hello")
     publish = world.publisher(site)

@@ -10,16 +10,19 @@ from outreach import channels
 from outreach.fetch import Fetch, loopback_only
 from outreach.flows.accept import Accept
 from outreach.flows.addressed import Accounts
+from outreach.flows.deploy import Deploy
 from outreach.flows.publish import Folder, Publish
 from outreach.flows.rendition import Renditions
 from outreach.flows.syndicate import Sending, syndicate
 from outreach.model.channel import Publisher
 from outreach.model.delivery import Activity, Delivery, State
 from outreach.model.note import Audience, Note
+from outreach.model.post import Post
 from outreach.rules.compose import Compose
 from outreach.rules.keys import Tids
 from outreach.rules.voices import Voices
 from outreach.site.build import Site
+from outreach.site.views import Language
 from outreach.store import accounts, ledger, sqlite
 from outreach.store.database import Database
 from tests.sandbox.running import Sandbox
@@ -67,6 +70,7 @@ class World:
         self.clock = Clock()
         self.sandbox = sandbox
         self.tokens: dict[str, str] = {}
+        self.languages: tuple[str, ...] = ()
         self.new_key = Tids(self.clock, 1)
         self.path = root / "outreach.sandbox.db"
         (root / "posts").mkdir(parents=True, exist_ok=True)
@@ -142,18 +146,13 @@ class World:
             else:
                 return moved
 
-    def publisher(self, url: str, quiet_period: timedelta = timedelta(0)) -> Publish:
+    def publisher(
+        self, url: str, quiet_period: timedelta = timedelta(0), deploy: Deploy | None = None
+    ) -> Publish:
         """The publishing pass over the folder, whose site is served at `url`."""
-        site = Site(title="Lanternworks", url=url)
-        accept = Accept(
-            root=self.root,
-            kept=self.root / "media",
-            site=site,
-            voices=self.voices,
-            quiet_period=quiet_period,
-            dates_now=True,
-            database=self.database,
-        )
+        languages = tuple(Language(code=code, title=code) for code in self.languages)
+        site = Site(title="Lanternworks", url=url, languages=languages)
+        accept = self.accepting = self.accept(site, quiet_period)
         return Publish(
             folder=Folder(
                 root=self.root,
@@ -177,7 +176,24 @@ class World:
             fetch=Fetch(guard=loopback_only),
             now=self.clock,
             new_key=self.new_key,
+            deploy=deploy,
         )
+
+    def accept(self, site: Site, quiet_period: timedelta = timedelta(0)) -> Accept:
+        """What takes over the folder's files."""
+        return Accept(
+            root=self.root,
+            kept=self.root / "media",
+            site=site,
+            voices=self.voices,
+            quiet_period=quiet_period,
+            dates_now=True,
+            database=self.database,
+        )
+
+    def live(self) -> list[Post]:
+        """What the last publisher shows now."""
+        return self.accepting.live(self.clock())
 
     def write(self, name: str, body: str = "Hello.", **head: str) -> Path:
         """A post of the folder, dated now unless its head says otherwise."""

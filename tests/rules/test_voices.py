@@ -2,6 +2,7 @@
 
 import pytest
 
+from outreach.model.post import Post
 from outreach.rules.voices import Voices
 
 VOICES = Voices(
@@ -33,3 +34,34 @@ def test_an_answer_in_anothers_name_needs_their_yes() -> None:
     assert VOICES.may_answer("company", "Grace")
     assert VOICES.may_answer("ada", "Ada")
     assert not VOICES.may_answer("ada", "Grace")
+
+
+SPOKEN = Voices(
+    accounts=("all", "german", "both"),
+    others=("news", "brief"),
+    languages={"german": ("de",), "both": ("en", "DE-at"), "brief": ("de",)},
+)
+
+
+def written(language: str, *, is_translation: bool = False) -> Post:
+    return Post(
+        slug="x", title="x", body="", url="", path="x.md",
+        language=language, is_translation=is_translation,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("post", "accounts", "aside"),
+    [
+        (written("en"), ("all", "both"), ("news",)),
+        (written("de"), ("all", "german"), ("news", "brief")),
+        (written("de-AT"), ("all", "german", "both"), ("news", "brief")),
+        (written("den"), ("all",), ("news",)),
+        (written("de", is_translation=True), ("german",), ("brief",)),
+        (written("fr", is_translation=True), (), ()),
+    ],
+)
+def test_an_account_gets_what_it_speaks(
+    post: Post, accounts: tuple[str, ...], aside: tuple[str, ...]
+) -> None:
+    assert (SPOKEN.by_default(post), SPOKEN.aside(post)) == (accounts, aside)

@@ -51,3 +51,9 @@ def make(tmp_path: Path, site: Site) -> Callable[..., Build]:
         return build(posts, **values | changes)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def bodies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache for tests that only look at pages, so that an equal text is rendered once."""
+    return tmp_path_factory.mktemp("bodies")

@@ -15,15 +15,20 @@ PAGE = "https://blog.example/news/2026/hello/"
 MakePost = Callable[..., Post]
 
 
+def nowhere(post: Post, target: str) -> str:
+    return ""
+
+
 @pytest.fixture
 def markdown(post: MakePost, site: Site, tmp_path: Path) -> Callable[[str], str]:
     """The Markdown of a body in posts/2026/hello.md, beside it one picture."""
     picture = tmp_path / "lantern.PNG"
     picture.write_bytes(b"light")
+    media = {"posts/2026/a lantern.PNG": picture}
 
     def written(body: str) -> str:
         made = post(body=body, path="posts/2026/hello.md")
-        return whole(made, site, tmp_path, {"posts/2026/a lantern.PNG": picture}).markdown
+        return whole(made, site, tmp_path, media, nowhere).markdown
 
     return written
 
@@ -70,6 +75,7 @@ LANTERN = "https://blog.example/news/media/99a7026172d42714.png"
             "[Watch the video on YouTube](https://www.youtube.com/watch?v=abc)",
         ),
         ('{{< figure src="b.png" alt="A" >}}', f"![A]({PAGE}b.png)"),
+        ('{{< figure src="b.png" caption="C" >}}', f'![C]({PAGE}b.png "C")'),
     ],
 )
 def test_every_address_leads_there_from_anywhere(
@@ -95,7 +101,7 @@ def test_what_is_shown_is_what_the_site_serves(
         ),
         correction="It was <Tuesday>.",
     )
-    found = whole(made, site, tmp_path / "cache", files)
+    found = whole(made, site, tmp_path / "cache", files, nowhere)
     build = make(made, media=files)
     first, away, missing = (media.url for media in found.media)
     assert (build.path / first.removeprefix("https://blog.example/news/")).read_bytes() == b"cover"
@@ -111,5 +117,5 @@ def test_a_body_that_cannot_be_rendered_is_markdown_all_the_same(
     post: MakePost, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batch, "render_many", lambda bodies, **_: dict.fromkeys(bodies))
-    found = whole(post(body="[a](b)"), site, None, {})
+    found = whole(post(body="[a](b)"), site, None, {}, nowhere)
     assert (found.html, found.markdown) == ("", f"[a]({PAGE}b)")

@@ -2,12 +2,13 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from outreach.model.post import Media, Post
 from outreach.site import trees
-from outreach.site.build import Build
+from outreach.site.build import Around, Build, Builder, Site
 from outreach.site.proof import prove
 
 Make = Callable[..., Build]
@@ -23,19 +24,24 @@ def test_every_file_of_the_site_is_there(make: Make, post: MakePost, tmp_path: P
     built = make(post(tags=("C++",)), post("über uns"))
     assert (built.pages, built.failed) == (2, ())
     assert built.path == (tmp_path / "out").resolve()
+    feeds = ("atom.xml", "rss.xml", "feed.json")
     assert set(inodes(built.path)) == {
         "2026/hello/index.html",
+        "über uns/index.html",
         "404.html",
-        "archive/index.html",
-        "atom.xml",
-        "feed.json",
         "index.html",
-        "robots.txt",
-        "sitemap.xml",
-        "style.css",
+        "archive/index.html",
+        "authors/ada/index.html",
         "tags/c++/index.html",
         "tags/index.html",
-        "über uns/index.html",
+        "search/index.html",
+        "search/2026.json",
+        "search.js",
+        "style.css",
+        "icon.svg",
+        "robots.txt",
+        "sitemap.xml",
+        *(f"{folder}{name}" for folder in ("", "authors/ada/", "tags/c++/") for name in feeds),
     }
 
 
@@ -71,6 +77,7 @@ def test_unchanged_bytes_keep_their_inode(make: Make, post: MakePost) -> None:
     second = inodes(make(post(body="Edited."), other, third).path)
     changed = {path for path in first if first[path] != second[path]}
     feeds = {"atom.xml", "rss.xml", "feed.json"}
+    feeds |= {f"authors/ada/{name}" for name in feeds}
     assert changed == {"2026/hello/index.html", "index.html", "search/2026.json", *feeds}
 
 
@@ -131,3 +138,31 @@ def test_an_image_changed_in_place_gets_a_new_address(
     (after,) = (make(it, media={"a.png": image}).path / "media").iterdir()
     assert (before.read_bytes(), after.read_bytes()) == (b"one", b"another")
     assert before.name != after.name
+
+
+def test_a_post_is_shown_before_the_lists_have_it(
+    site: Site, post: MakePost, tmp_path: Path
+) -> None:
+    builder = Builder(site=site, out=tmp_path / "out", cache=tmp_path / "cache")
+    settled: dict[str, Any] = {"around": Around(), "media": {}}
+    old = post("old", published=datetime(2025, 1, 1, tzinfo=UTC))
+    builder([old], static={}, **settled)
+    (entry,) = builder.add([post(body="Just saved.")], **settled)
+    assert entry.slug == "2026/hello"
+    page = tmp_path / "out/2026/hello/index.html"
+    assert "Just saved." in page.read_text()
+    assert "2026/hello" not in (tmp_path / "out/index.html").read_text()
+    assert (tmp_path / "out/old/index.html").exists()
+    builder([post(body="Just saved."), old], static={}, **settled)
+    assert "2026/hello" in (tmp_path / "out/index.html").read_text()
+    inode = page.stat().st_ino
+    builder.add([post(body="Just saved.")], **settled)
+    assert page.stat().st_ino == inode
+
+
+def test_nothing_is_shown_of_what_was_never_built(
+    site: Site, post: MakePost, tmp_path: Path
+) -> None:
+    builder = Builder(site=site, out=tmp_path / "out", cache=tmp_path / "cache")
+    builder.add([post()], around=Around(), media={})
+    assert not (tmp_path / "out").exists()

@@ -1,13 +1,11 @@
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from outreach.model.errors import Mistake, Mistakes
-from outreach.model.post import Media, Post
+from outreach.model.post import Letter, Media, Post
 from outreach.rules.voices import Voices
-from outreach.site.posts import read_post, scan, scan_images
+from outreach.site.posts import UNDATED, read_post
 
 VOICES = Voices(
     accounts=("bluesky", "mastodon", "adas", "graces"),
@@ -22,6 +20,7 @@ def read(
     body: str = "Body\n",
     voices: Voices | None = VOICES,
     first_seen: datetime | None = None,
+    languages: tuple[str, ...] = (),
 ) -> Post:
     return read_post(
         f"---\n{head}\n---\n\n{body}",
@@ -29,6 +28,7 @@ def read(
         site_url="https://x.org",
         author="Ada",
         language="en",
+        languages=languages,
         voices=voices,
         first_seen=first_seen,
     )
@@ -62,6 +62,7 @@ def test_a_whole_post() -> None:
         media=(Media(path="posts/2026/card.png", alt="A card"),),
         syndicate_to=("mastodon", "bluesky"),
         overrides={"mastodon": "My own words"},
+        translation="posts/2026/hello",
     )
 
 
@@ -242,38 +243,6 @@ def test_template_syntax_is_text() -> None:
     assert read('title: "{{ 7*7 }}"').title == "{{ 7*7 }}"
 
 
-def test_scan_finds_posts_only(tmp_path: Path) -> None:
-    for name in ("b.md", "a/index.md", "a/x.png", "_index.md", "_drafts/c.md", ".git/d.md"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    paths, said = scan(tmp_path)
-    assert paths == [tmp_path / "a/index.md", tmp_path / "b.md"]
-    assert said == []
-    assert scan_images(tmp_path) == {"a/x.png": tmp_path / "a/x.png"}
-
-
-def test_scan_leaves_out_what_is_no_file_of_the_folder(tmp_path: Path) -> None:
-    folder = tmp_path / "posts"
-    folder.mkdir()
-    (tmp_path / "secret").write_text("root")
-    (folder / "real.md").touch()
-    (folder / "inside.md").symlink_to("real.md")
-    (folder / "outside.md").symlink_to("../secret")
-    (folder / "nowhere.md").symlink_to("gone")
-    (folder / "self.md").symlink_to("self.md")
-    (folder / "loop").symlink_to(".")
-    os.mkfifo(folder / "pipe.md")
-    paths, said = scan(folder)
-    assert [path.name for path in paths] == ["inside.md", "real.md"]
-    assert {mistake.path for mistake in said} == {
-        "outside.md",
-        "nowhere.md",
-        "self.md",
-        "loop",
-        "pipe.md",
-    }
-
-
 @pytest.mark.parametrize("reply", ["link", "'More: {url}'"])
 def test_a_reply_cannot_link_to_a_page_that_is_not_there(reply: str) -> None:
     head = f"date: 2026-05-01\nfirst_reply: {reply}"
@@ -283,3 +252,59 @@ def test_a_reply_cannot_link_to_a_page_that_is_not_there(reply: str) -> None:
     assert read(f"{head}\npage: true", path="notes/a.md").first_reply
     assert read(f"title: T\n{head}").first_reply
     assert read("date: 2026-05-01\nfirst_reply: more", path="notes/a.md").first_reply == "more"
+
+
+def test_an_embargo_is_never_undercut_by_a_date() -> None:
+    later, sooner = datetime(2026, 6, 1, 9, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
+    post = read("title: x\ndate: 2026-05-01\nembargo: 2026-06-01 09:00Z")
+    assert (post.published, post.embargo) == (later, later)
+    assert read("title: x\ndate: 2026-07-01\nembargo: 2026-06-01").published != later
+    assert read("title: x\nembargo: 2026-06-01").draft
+    assert read("title: x\ndate: 2026-05-01").published == sooner
+    (mistake,) = mistakes("title: x\nembargo: soon")
+    assert (mistake.line, mistake.what) == (3, "`embargo` is not a date: `soon`")
+
+
+def test_a_plain_page_needs_no_date_and_tells_nobody() -> None:
+    page = read("title: About us\nmenu: 2", path="pages/about.md")
+    assert (page.slug, page.url, page.is_page, page.menu) == (
+        "about",
+        "https://x.org/about/",
+        True,
+        2,
+    )
+    assert (page.published, page.syndicate_to, page.email) == (UNDATED, (), Letter.NO)
+    assert read("title: x\ndate: 2026-05-01", path="pages/x.md").published == datetime(
+        2026, 5, 1, tzinfo=UTC
+    )
+    assert read("title: x\ndraft: true", path="pages/x.md").draft
+
+
+@pytest.mark.parametrize(
+    ("head", "line", "what"),
+    [
+        ("slug: x", 1, "a page needs a title"),
+        ("title: x\nchannels: [mastodon]", 3, "a plain page is never announced"),
+        ("title: x\nemail: with", 3, "a plain page is never announced"),
+        ("title: x\nmenu: main", 3, "`menu` is text"),
+        ("title: x\nslug: 404.html", 3, "`404.html` cannot be a page"),
+    ],
+)
+def test_a_wrong_plain_page_is_told(head: str, line: int, what: str) -> None:
+    (mistake,) = mistakes(head, path="pages/about.md")
+    assert mistake.line == line
+    assert what in mistake.what
+
+
+def test_another_tools_menu_is_left_alone_in_posts() -> None:
+    assert read("title: x\nmenu: main").menu is None
+
+
+def test_comments_are_on_unless_a_post_turns_them_off() -> None:
+    assert read("title: x").comments
+    assert read("title: x\ncomments: true").comments
+    assert not read("title: x\ncomments: false").comments
+
+
+def test_the_id_in_feeds_is_kept_as_it_is() -> None:
+    assert read("title: x\nid: tag:x.org,2016:/hello").id == "tag:x.org,2016:/hello"

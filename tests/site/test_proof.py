@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from outreach.model.post import Post
-from outreach.site.proof import place, prove, prove_elsewhere
+from outreach.site.proof import card_of, place, prove, prove_elsewhere
 
 CANONICAL = '<link rel="canonical" href="https://blog.example/news/2026/hello/">'
 
@@ -89,3 +89,17 @@ def test_a_title_without_letters_proves_nothing(post: Callable[..., Post]) -> No
 )
 def test_where_a_page_is(one: str, other: str, same: bool) -> None:
     assert (place(one) == place(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("head", "card"),
+    [
+        ('<meta property="og:image" content="https://a.example/c.png">', "https://a.example/c.png"),
+        ('<meta content=" /c.png?a=1&amp;b=2 " property="og:image" />', "/c.png?a=1&b=2"),
+        ('<meta property="og:image" content="a"><meta property="og:image" content="b">', "a"),
+        ('<meta property="og:image:alt" content="a"><meta name="og:image" content="b">', ""),
+        ('<meta property="og:image">', ""),
+    ],
+)
+def test_the_card_that_a_page_names(head: str, card: str) -> None:
+    assert card_of(page(head)) == card

@@ -47,6 +47,11 @@ def test_footnotes_and_images_are_left_out() -> None:
     assert said("Text[^1] ![graph](g.png).\n\n[^1]: note") == "Text ."
 
 
+def test_notes_terms_and_captions_are_said() -> None:
+    assert said("[toc]\n\n> [!TIP]\n> a\n\nb\n: c\n\n## d") == "Tip\n\na\n\nb\n\nc\n\nd"
+    assert said('![x](y.png "z")\n\n```py title="a.py"\nb\n```') == "z\n\na.py\n\nb"
+
+
 def test_what_is_left_out_ends_where_it_ends() -> None:
     html = '<div class="footnote"><div>a</div>b</div><p>c <video>d</video>e</p><pre>f\ng</pre>h\ni'
     assert words(html) == "c e\n\nf\ng\n\nh i"
@@ -69,4 +74,4 @@ def test_a_note_is_its_own_text_and_a_post_is_rendered_once(tmp_path: Path) -> N
     assert spoken(note, tmp_path) is note
     post = Post(slug="p", title="P", body="*a*\nb", url="", path="posts/p.md")
     assert spoken(post, tmp_path).text == "a b"
-    assert len(list(tmp_path.glob("*.html"))) == 1
+    assert len(list(tmp_path.glob("*.json"))) == 1

@@ -82,7 +82,7 @@ def test_a_poll_that_failed_leaves_the_cursor(database: Database) -> None:
 def test_an_accepted_post_keeps_when_it_was_first_seen(database: Database) -> None:
     posts.accept(database, post(), "one", "h1", NOW)
     posts.proved(database, "2026/hello", NOW + MINUTE)
-    posts.not_proved(database, "2026/hello", "wrong title")
+    posts.not_proved(database, "2026/hello", "wrong title", NOW)
     first = Accepted(
         slug="2026/hello",
         path="2026/hello.md",
@@ -93,6 +93,7 @@ def test_an_accepted_post_keeps_when_it_was_first_seen(database: Database) -> No
         withdrawn="",
         title="Hello",
         url="https://lantern.example/2026/hello",
+        entry_id="https://lantern.example/2026/hello",
         proved=NOW + MINUTE,
         proof_error="wrong title",
     )

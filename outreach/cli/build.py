@@ -1,0 +1,42 @@
+"""`outreach build`: the site from the folder's files."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from outreach.cli import folder as in_folder
+from outreach.cli._settled import site_of
+
+
+@click.command("build")
+@in_folder
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Where the site is to be seen: a link to it. [default: .outreach/build/site]",
+)
+def command(folder: Path, out: Path | None) -> None:
+    """Build the site from the files alone, as far as their time has come.
+
+    Nothing is published or announced, and what the networks say is left out: that is the daemon's.
+    Exit code 1 where a file has a mistake; the others are built all the same.
+
+    \b
+    Examples:
+      outreach build
+      outreach build ~/blog --out public
+    """
+    from outreach.site.index import build_folder
+
+    start = time.monotonic()
+    state = folder / ".outreach" / "build"
+    where = (out or state / "site").absolute()
+    site = site_of(folder, state)
+    where.parent.mkdir(parents=True, exist_ok=True)
+    built = build_folder(folder, site=site, out=where, cache=state, now=datetime.now(UTC))
+    for mistake in built.failed:
+        click.echo(str(mistake), err=True)
+    click.echo(f"{built.pages} pages in {where} ({time.monotonic() - start:.2f} s)")
+    raise SystemExit(bool(built.failed))
