@@ -19,7 +19,7 @@ from pydantic import (
 from outreach import channels
 from outreach.channels._settings import ChannelSettings
 from outreach.config_deploy import DeployHook, deploy_settings
-from outreach.config_site import AuthorSection, Listen, Section, SiteSection
+from outreach.config_site import AuthorSection, Listen, Section, SiteSection, SourceSection
 from outreach.deploy import TargetSettings
 from outreach.model.errors import Mistake, Mistakes
 from outreach.model.note import Audience
@@ -94,6 +94,7 @@ class ConfigFile(Section):
     inbox: InboxSection = InboxSection()
     sandbox: SandboxSection = SandboxSection()
     network: NetworkSection = NetworkSection()
+    source: SourceSection | None = None
     deploy: dict[str, Any] = Field(default_factory=dict)
     deploy_hook: DeployHook = ()
 
@@ -160,6 +161,7 @@ class Config:
     inbox: InboxSection
     sandbox: SandboxSection
     network: NetworkSection
+    source: SourceSection | None = None
     authors: Mapping[str, AuthorSection] = field(default_factory=dict)
     accounts: Mapping[str, ChannelSettings]
     voices: Voices
@@ -196,6 +198,7 @@ def load(root: Path) -> Config:
     _check_linked(source, accounts, mistakes)
     if file is not None:
         _check_names(source, file, mistakes)
+        _check_source(source, file, mistakes)
     if mistakes or file is None:
         raise Mistakes(tuple(sorted(mistakes)))
     audiences = {name: channels.audience(settings.kind) for name, settings in accounts.items()}
@@ -206,6 +209,7 @@ def load(root: Path) -> Config:
         inbox=file.inbox,
         sandbox=file.sandbox,
         network=file.network,
+        source=file.source,
         authors=file.authors,
         accounts=accounts,
         voices=Voices(
@@ -262,6 +266,18 @@ def _check_linked(
                 what = f"{name} does what the account {other} does already"
                 expected = f"one account of the kind {settings.kind}"
                 mistakes.append(source.mistake(("accounts", name), what, expected))
+
+
+def _check_source(source: YamlFile, file: ConfigFile, mistakes: list[Mistake]) -> None:
+    """One blog elsewhere at most, and where its pages are."""
+    if file.source is None:
+        return
+    if file.site.feed:
+        what, expected = "there is `site.feed` too", "one of both"
+        mistakes.append(source.mistake(("source",), what, expected))
+    if file.source.path and "url" not in file.site.model_fields_set:
+        what, expected = "it is not said where its pages are", "`site.url`, its public address"
+        mistakes.append(source.mistake(("source",), what, expected))
 
 
 def _check_names(source: YamlFile, file: ConfigFile, mistakes: list[Mistake]) -> None:

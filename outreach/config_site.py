@@ -141,11 +141,10 @@ class SourceSection(Section):
 class SiteSection(Section):
     """The company's own site. `url` is the public address that readers see.
 
-    `source` is a blog elsewhere, whose new entries are posts too; `feed` is one by its feed. `hub`
-    is told of what is new in our feeds (WebSub). `feeds` are further names under which each feed
-    lies, as an earlier blog had them. `redirects` lead from old paths. `theme` is a folder of
-    templates. `share` are the networks that a post's page offers to share it on; all that we know
-    with a `conversation:`.
+    `feed` is that of a blog elsewhere, whose new entries are posts too. `hub` is told of what is
+    new in our feeds (WebSub). `feeds` are further names under which each feed lies, as an earlier
+    blog had them. `redirects` lead from old paths. `theme` is a folder of templates. `share` are
+    the networks that a post's page offers to share it on; all that we know with a `conversation:`.
     """
 
     title: str
@@ -155,7 +154,6 @@ class SiteSection(Section):
     language: str = "en"
     listen: Listen = "127.0.0.1:8000"
     feed: Address | None = None
-    source: SourceSection | None = None
     hub: Address | None = None
     languages: dict[Code, LanguageSection] = {}
     theme: str = ""
@@ -165,14 +163,6 @@ class SiteSection(Section):
     share: tuple[Place, ...] | None = None
     cards: bool = True
     conversation: Annotated[ConversationSection | None, BeforeValidator(_switched)] = None
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "SiteSection":
-        if self.feed and self.source:
-            raise ValueError("either `feed:` or `source:`, not both")
-        if self.source and self.source.path and "url" not in self.model_fields_set:
-            raise ValueError("a `source:` with a path needs `url:`, where its pages are")
-        return self
 
     def site(self, authors: Mapping[str, AuthorSection]) -> Site:
         """The site as its pages need it."""

@@ -100,11 +100,10 @@ class Workspace:
     @property
     def followed(self) -> Source | None:
         """The blog whose entries are posts too; in the sandbox a feed is that of its own blog."""
-        site = self.config.site
-        if site.source is not None and site.source.path:
-            folder = self.root / site.source.path
-            return Source(feed=site.url, kind=site.source.kind, folder=folder)
-        feed = site.feed or (site.source and site.source.url)
+        site, source = self.config.site, self.config.source
+        if source is not None and source.path:
+            return Source(feed=site.url, kind=source.kind, folder=self.root / source.path)
+        feed = site.feed or (source and source.url)
         if feed and self.mode is Mode.SANDBOX:
             return Source(feed=f"{self.sandbox_url}/feed/blog.xml")
         return Source(feed=feed) if feed else None

@@ -17,7 +17,7 @@ def a_folder(root: Path, lines: str) -> Path:
     return root
 
 
-@pytest.mark.parametrize("lines", [f"  feed: {FEED}\n", f"  source: {{kind: feed, url: {FEED}}}\n"])
+@pytest.mark.parametrize("lines", [f"  feed: {FEED}\n", f"source: {{kind: feed, url: {FEED}}}\n"])
 def test_a_feed_is_one_by_either_name(tmp_path: Path, lines: str) -> None:
     folder = a_folder(tmp_path, lines)
     live = open_workspace(folder, {}, mode=Mode.LIVE)
@@ -28,7 +28,7 @@ def test_a_feed_is_one_by_either_name(tmp_path: Path, lines: str) -> None:
 
 @pytest.mark.parametrize("mode", Mode)
 def test_a_folder_is_read_in_either_mode(tmp_path: Path, mode: Mode) -> None:
-    lines = "  url: https://blog.example/\n  source: {kind: hugo, path: ../blog}\n"
+    lines = "  url: https://blog.example/\nsource: {kind: hugo, path: ../blog}\n"
     found = open_workspace(a_folder(tmp_path, lines), {}, mode=mode).followed
     folder = tmp_path / ".." / "blog"
     assert found == Source(feed="https://blog.example", kind="hugo", folder=folder)
@@ -41,11 +41,14 @@ def test_nothing_is_followed_unless_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "what"),
     [
-        ("  source: {kind: gatsby, path: a}\n", "config.yaml:3: site.source.kind"),
-        ("  source: {kind: feed, path: a}\n", "of the kind feed: `url:`"),
-        ("  source: {kind: hugo, url: 'https://a.example'}\n", "of the kind hugo: `path:`"),
-        ("  source: {kind: hugo, path: a}\n", "needs `url:`"),
-        (f"  feed: {FEED}\n  source: {{kind: feed, url: {FEED}}}\n", "not both"),
+        ("source: {kind: gatsby, path: a}\n", "config.yaml:3: source.kind"),
+        ("source: {kind: feed, path: a}\n", "of the kind feed: `url:`"),
+        ("source: {kind: hugo, url: 'https://a.example'}\n", "of the kind hugo: `path:`"),
+        ("source: {kind: hugo, path: a}\n", "config.yaml:3: it is not said where its pages are"),
+        (
+            f"  feed: {FEED}\nsource: {{kind: feed, url: {FEED}}}\n",
+            "config.yaml:4: there is `site.feed` too",
+        ),
     ],
 )
 def test_what_cannot_be_is_told(tmp_path: Path, lines: str, what: str) -> None:

@@ -32,8 +32,9 @@ def _address(context: click.Context, option: click.Parameter, value: str) -> str
 def command(folder: Path, listen: str, opens: bool) -> None:
     """The site with its drafts, and beside each text what every network would get of it.
 
-    A saved file is on the page at once. What is scheduled, a draft or under embargo says so. Nothing
-    is published or announced, nobody outside is asked, and only .outreach/preview is written.
+    A saved file is on the page at once. A draft says that it is one; so does what is scheduled or
+    under embargo. Nothing is published or announced, nobody outside is asked, and only
+    .outreach/preview is written.
 
     \b
     outreach preview                       http://127.0.0.1:8090/_preview/

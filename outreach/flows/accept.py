@@ -7,7 +7,7 @@ from pathlib import Path
 
 from outreach.flows import linked
 from outreach.flows.readings import Reading, Readings
-from outreach.flows.renames import Said, renames
+from outreach.flows.renames import Said, by_slug, is_new, renames, words
 from outreach.model.errors import Mistake
 from outreach.model.post import Media, Post
 from outreach.rules.voices import Voices
@@ -52,6 +52,7 @@ class Accept:
         self._aliases: dict[str, tuple[str, ...]] = aliases.every(database)
         self._posts: dict[str, tuple[Accepted, object, Post]] = {}
         self._doubted: set[str] = set()
+        self._again: set[str] = set()
         self._live: list[Post] | None = None
         self._live_until: datetime | None = None
 
@@ -96,8 +97,7 @@ class Accept:
     def look_again(self, post: Post) -> None:
         """Read a post's images anew in the next pass: something was wrong with them."""
         self._doubted.add(post.slug)
-        if self._posts.pop(post.slug, None):
-            self._live = None
+        self._again.add(post.slug)
 
     def _is_more(self, name: str) -> bool:
         """Whether more may have changed than this one file: it is a folder, or a link."""
@@ -111,6 +111,7 @@ class Accept:
         self, names: Collection[str], now: datetime, *, at_all: bool
     ) -> tuple[list[Post], list[Mistake]]:
         self._refresh()
+        self._read_again()
         if self._readings.look(names, now, at_all=at_all):
             self._is_settled = False
         if self._is_settled:
@@ -119,6 +120,13 @@ class Accept:
         self._refresh()
         self._is_settled = True
         return accepted, self._mistakes
+
+    def _read_again(self) -> None:
+        """Forget what was made of posts whose images were wrong."""
+        for slug in self._again:
+            self._posts.pop(slug, None)
+            self._live = None
+        self._again.clear()
 
     def _refresh(self) -> None:
         """Take over what changed in the database, here or by another process."""
@@ -133,26 +141,13 @@ class Accept:
     def _take_over(self, now: datetime) -> list[Post]:
         """Accept what is new or changed, rename what has another address, say what is wrong."""
         readings = self._readings
-        said, clashes = _by_slug(readings)
-        new = {slug: it for slug, it in said.items() if _is_new(it, self._known.get(slug))}
+        said, clashes = by_slug(readings.files.values())
+        new = {slug: it for slug, it in said.items() if is_new(it, self._known.get(slug))}
         renamed, asked = renames(new, said, self._known, readings.there, self._aliases)
         changed = {slug: it for slug, it in new.items() if slug not in asked}
         self._unschedule(said)
         if changed:
-            before = {slug: self._post(row) for slug, row in renamed.items()}
-            with self._database.atomic():
-                for slug, row in renamed.items():
-                    self._rename(row, slug)
-                for slug, (post, reading) in changed.items():
-                    same = slug in before and _words(before[slug]) == _words(post)
-                    posts.accept(
-                        self._database, post, self._source(slug, reading), reading.digest, now,
-                        has_new_words=not same,
-                    )  # fmt: skip
-                    if slug not in renamed:
-                        aliases.take_back(self._database, slug)
-            self._lead_here(aliases.every(self._database))
-            self._refresh()
+            self._keep(changed, renamed, now)
         readings.accepted(
             post.path for slug, (post, reading) in said.items()
             if reading.source and slug in self._known and self._known[slug].hash == reading.digest
@@ -162,6 +157,29 @@ class Accept:
             *(self._skipped or ()), *clashes, *broken, *asked.values(), *self._gone(said)
         ]  # fmt: skip
         return [post for post, _ in changed.values()]
+
+    def _keep(
+        self, changed: Mapping[str, Said], renamed: Mapping[str, Accepted], now: datetime
+    ) -> None:
+        """Put what is new into the database, renames first; all of it or nothing."""
+        before = {slug: words(self._post(row)) for slug, row in renamed.items()}
+        with self._database.atomic():
+            for slug, row in renamed.items():
+                aliases.rename(self._database, row, slug)
+                linked.rename(self._database, row.slug, slug)
+            for slug, (post, reading) in changed.items():
+                source = self._source(slug, reading)
+                says_more = slug not in before or before[slug] != words(post)
+                posts.accept(
+                    self._database, post, source, reading.digest, now, has_new_words=says_more
+                )
+                if slug not in renamed:
+                    aliases.take_back(self._database, slug)
+        for row in renamed.values():
+            del self._rows[row.slug], self._known[row.slug]
+            self._posts.pop(row.slug, None)
+        self._lead_here(aliases.every(self._database))
+        self._refresh()
 
     def _lead_here(self, old: dict[str, tuple[str, ...]]) -> None:
         """Take over the old addresses of posts; what was made of others is made again."""
@@ -173,13 +191,6 @@ class Accept:
     def _source(self, slug: str, reading: Reading) -> str:
         """The text of a file; where it was accepted before, the database has it."""
         return reading.source or posts.source(self._database, slug)
-
-    def _rename(self, row: Accepted, slug: str) -> None:
-        aliases.rename(self._database, row, slug)
-        linked.rename(self._database, row.slug, slug)
-        for rows in (self._rows, self._known):
-            rows.pop(row.slug, None)
-        self._posts.pop(row.slug, None)
 
     def _unschedule(self, said: Mapping[str, Said]) -> None:
         """A post that was never shown goes out only while its file is there, and dated."""
@@ -264,46 +275,3 @@ class Accept:
             voices=voices,
             first_seen=first_seen if self._dates_now else None,
         )
-
-
-def _is_new(said: Said, row: Accepted | None) -> bool:
-    """Whether a file says something else than was accepted, or lies elsewhere, or is dated anew."""
-    post, reading = said
-    return (
-        row is None or reading.digest != row.hash or post.path != row.path or row.published is None
-    )
-
-
-def _words(post: Post) -> object:
-    """All of a post but where it is."""
-    images = [(image.sha256, image.alt) for image in post.media]
-    return replace(
-        post, slug="", url="", path="", id="", aliases=(), translation="", media=()
-    ), images  # fmt: skip
-
-
-def _by_slug(readings: Readings) -> tuple[dict[str, Said], list[Mistake]]:
-    """The dated posts whose address is their own, and a mistake for each that shares one."""
-    said: dict[str, Said] = {}
-    clashing: dict[str, list[Post]] = {}
-    for reading in readings.files.values():
-        post = reading.post
-        if post is None or post.published is None:
-            continue
-        other = said.setdefault(post.slug, (post, reading))[0]
-        if other is not post:
-            clashing.setdefault(post.slug, [other]).append(post)
-    for slug in clashing:
-        del said[slug]
-    clashes = [
-        Mistake(
-            path=post.path,
-            line=0,
-            what=f"its address {slug!r} is also that of "
-            + ", ".join(other.path for other in group if other is not post),
-            expected="a slug of its own; until then neither is published",
-        )
-        for slug, group in clashing.items()
-        for post in group
-    ]
-    return said, clashes

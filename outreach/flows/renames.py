@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from outreach.flows.readings import Reading
 from outreach.model.errors import Mistake
@@ -127,3 +128,45 @@ def _in_order(
 def _taken(post: Post, other: Accepted) -> Mistake:
     what = f"its address {post.slug!r} is that of {other.path}"
     return Mistake(path=post.path, line=0, what=what, expected="a slug of its own")
+
+
+def is_new(said: Said, row: Accepted | None) -> bool:
+    """Whether a file says something else than was accepted, or lies elsewhere, or is dated anew."""
+    post, reading = said
+    return (
+        row is None or reading.digest != row.hash or post.path != row.path or row.published is None
+    )
+
+
+def words(post: Post) -> object:
+    """All of a post but where it is."""
+    images = [(image.sha256, image.alt) for image in post.media]
+    said = replace(post, slug="", url="", path="", id="", aliases=(), translation="", media=())
+    return said, images
+
+
+def by_slug(readings: Iterable[Reading]) -> tuple[dict[str, Said], list[Mistake]]:
+    """The dated posts whose address is their own, and a mistake for each that shares one."""
+    said: dict[str, Said] = {}
+    clashing: dict[str, list[Post]] = {}
+    for reading in readings:
+        post = reading.post
+        if post is None or post.published is None:
+            continue
+        other = said.setdefault(post.slug, (post, reading))[0]
+        if other is not post:
+            clashing.setdefault(post.slug, [other]).append(post)
+    for slug in clashing:
+        del said[slug]
+    clashes = [
+        Mistake(
+            path=post.path,
+            line=0,
+            what=f"its address {slug!r} is also that of "
+            + ", ".join(other.path for other in group if other is not post),
+            expected="a slug of its own; until then neither is published",
+        )
+        for slug, group in clashing.items()
+        for post in group
+    ]
+    return said, clashes

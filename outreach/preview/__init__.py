@@ -1,1 +1,1 @@
-"""The leader's desk: the site with its drafts, and beside each post what every network would get."""
+"""The leader's desk: the site with its drafts, and beside each text what networks get."""

@@ -1,4 +1,4 @@
-"""The pages of a preview: the site, the list of what is under way, and what stands beside a text."""
+"""The pages of a preview: the site, what is under way, and what stands beside a text."""
 
 import ipaddress
 import mimetypes

@@ -34,7 +34,7 @@ class Changes:
         self._wake()
 
     async def stream(self) -> AsyncIterator[str]:
-        """The events of one connection: the newest version now, and each time that it is another."""
+        """The events of one connection: the newest version, now and whenever it is another."""
         event = asyncio.Event()
         waits = asyncio.get_running_loop(), event
         with self._lock:

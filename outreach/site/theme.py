@@ -1,23 +1,23 @@
 """The clothes of the site: our templates, and a folder of the leader's that changes some."""
 
 import hashlib
+import os
 import re
 import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from email.utils import format_datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import jinja2
-from jinja2.sandbox import SandboxedEnvironment
-
 from outreach.model.errors import Mistake, Mistakes
-from outreach.site import bodies, locales, reading, structured, views
 from outreach.site.files import File, file
 from outreach.site.views import Site
+
+if TYPE_CHECKING:
+    import jinja2
 
 TEMPLATES = Path(__file__).parent / "templates"
 """The default theme."""
@@ -36,6 +36,8 @@ def page(template: str, site: Site, **context: object) -> str:
 
     Raises Mistakes, with file and line, where a template of the leader's cannot be shown.
     """
+    from outreach.site import locales
+
     try:
         seen = version(site.theme)
         found = _environment(site.theme, seen).get_template(template)
@@ -119,11 +121,18 @@ def _files(folder: Path) -> list[Path]:
 
 
 @lru_cache(maxsize=4)
-def _environment(theme: str, version: str) -> jinja2.Environment:
+def _environment(theme: str, version: str) -> "jinja2.Environment":
     """Compiles each template once for a version.
 
     A theme may come from others, so its templates reach no further than what they are given.
     """
+    from email.utils import format_datetime
+
+    import jinja2
+    from jinja2.sandbox import SandboxedEnvironment
+
+    from outreach.site import bodies, locales, reading, structured, views
+
     ours = jinja2.FileSystemLoader(TEMPLATES)
     default = jinja2.PrefixLoader({"default": ours})
     own = [jinja2.FileSystemLoader(theme)] if theme else []
@@ -136,6 +145,7 @@ def _environment(theme: str, version: str) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        bytecode_cache=_compiled(theme),
     )
     environment.filters |= {
         "author_href": lambda name, site: views.author_href(site, name),
@@ -150,6 +160,16 @@ def _environment(theme: str, version: str) -> jinja2.Environment:
         "rfc822": format_datetime,
     }
     return environment
+
+
+def _compiled(theme: str) -> "jinja2.BytecodeCache | None":
+    """Compiled templates beside our own compiled code. A theme's are others, for the sandbox."""
+    from jinja2 import FileSystemBytecodeCache
+
+    folder = Path(__file__).with_name("__pycache__")
+    if not os.access(folder, os.W_OK):
+        return None
+    return FileSystemBytecodeCache(str(folder), f"{'theme' if theme else 'ours'}-%s.jinja")
 
 
 def place(url: str) -> str:
@@ -172,6 +192,8 @@ def _mistake(error: Exception, theme: str) -> Mistake | None:
 
 def _places(error: Exception) -> list[tuple[Path, int]]:
     """Where an error went through, innermost last. Jinja puts its templates into the traceback."""
+    import jinja2
+
     frames = traceback.extract_tb(error.__traceback__)
     found = [(Path(frame.filename), frame.lineno or 0) for frame in frames]
     if isinstance(error, jinja2.TemplateSyntaxError) and error.filename:

@@ -36,7 +36,6 @@ NETWORKS = {
 }
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Language:
     """Another language of the site, and what it is called there. `code` is a BCP 47 tag."""

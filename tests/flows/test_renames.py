@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -237,3 +238,20 @@ def test_a_site_that_moves_keeps_the_ids_of_its_entries(world: World, site: str)
     accept = world.accept(Site(title="Lanternworks", url="https://new.example"))
     accept(world.clock())
     assert [post.id for post in accept.live(world.clock())] == [f"{site}/hello/"]
+
+
+def test_a_rename_that_fails_halfway_is_none_and_is_done_again(
+    world: World, publish: Publish
+) -> None:
+    path = world.write("hello")
+    publish()
+    path.rename(path.with_name("renamed.md"))
+    full = "BEFORE INSERT ON alias BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    world.database.execute(f"CREATE TRIGGER full {full}")
+    with pytest.raises(sqlite3.DatabaseError, match="disk full"):
+        publish()
+    assert sources(world) == [("hello", "mastodon"), ("hello", "x")]
+    world.database.execute("DROP TRIGGER full")
+    assert publish() == []
+    assert sources(world) == [("renamed", "mastodon"), ("renamed", "x")]
+    assert [row.slug for row in posts.every(world.database)] == ["renamed"]

@@ -80,7 +80,8 @@ def test_lone_surrogates_are_replaced() -> None:
 
 
 def test_a_text_tells_about_itself(tmp_path: Path) -> None:
-    body = "# Head\n\nTwo words. ![i](a%20b.png) [x](other.md) [y](/z) [w](https://e.org) [x](other.md)"
+    links = "[x](other.md) [y](/z) [w](https://e.org) [x](other.md)"
+    body = f"# Head\n\nTwo words. ![i](a%20b.png) {links}"
     text = render_many({"a": body}, cache=tmp_path)["a"]
     assert text is not None
     assert (text.opening, text.words) == ("Two words. x y w x", 7)
