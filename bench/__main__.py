@@ -2,7 +2,7 @@
 
 import json
 
-from bench import feeds, images, letters, outbox, rebuild
+from bench import feeds, images, letters, outbox, preview, rebuild
 
-for bench in (rebuild, outbox, images, feeds, letters):
+for bench in (rebuild, outbox, images, feeds, letters, preview):
     print(json.dumps(bench.run()))  # noqa: T201

@@ -252,9 +252,13 @@ class Daemon:
             if not publish:
                 publish.append(self._publish(self._workspace.connect()))
             saved = saves.take()
-            if saved:
-                publish[0].saved(saved)
-            queued = publish[0](saved)
+            try:
+                if saved:
+                    publish[0].saved(saved)
+                queued = publish[0](saved)
+            except BaseException:
+                saves.look_at_all()
+                raise
             self._announce(queued)
             for sender in senders if queued else ():
                 sender.wake()

@@ -14,6 +14,9 @@ STEP = 5
 LONGEST = 50
 """Milliseconds after which changes are told that do not end."""
 
+PATIENCE = 500
+"""Milliseconds between two looks at which folders there are."""
+
 
 REREAD = 30.0
 """Seconds after which one looks at all files, however well one is told."""
@@ -22,15 +25,15 @@ REREAD = 30.0
 class Watch(threading.Thread):
     """Calls `wake()` when a file below one of the `folders` changed; `take()` says which.
 
-    A folder on another machine tells nothing, and one that is not there yet is not watched. Without
-    `deep` only the files of the folders themselves are told.
+    A folder on another machine tells nothing. Without `deep` only the files of the folders
+    themselves are told.
     """
 
     def __init__(
         self, folders: Iterable[Path], wake: Callable[[], None], *, deep: bool = True
     ) -> None:
         super().__init__(name="watch", daemon=True)
-        self._folders = [folder for folder in folders if folder.is_dir()]
+        self._folders = tuple(folders)
         self._wake = wake
         self._deep = deep
         self._changed: set[Path] = set()
@@ -40,27 +43,49 @@ class Watch(threading.Thread):
         self._end = threading.Event()
 
     def run(self) -> None:
+        """Watch those folders that are there, and begin anew when one comes or goes."""
+        while not self._end.is_set():
+            there = self._there()
+            try:
+                self._follow(there)
+            except OSError as error:
+                log.warning("changes in %s are not told at once: %s", self._folders, error)
+                self._end.wait(REREAD)
+            finally:
+                self.look_at_all()
+
+    def _there(self) -> list[Path]:
+        return [folder for folder in self._folders if folder.is_dir()]
+
+    def _follow(self, there: list[Path]) -> None:
         from watchfiles import watch
 
-        if not self._folders:
+        if not there:
+            self._end.wait(PATIENCE / 1000)
             return
-        try:
-            for changes in watch(
-                *self._folders,
-                watch_filter=None,
-                debounce=LONGEST,
-                step=STEP,
-                stop_event=self._end,
-                rust_timeout=500,
-                recursive=self._deep,
-                raise_interrupt=False,
-            ):
+        for changes in watch(
+            *there,
+            watch_filter=None,
+            debounce=LONGEST,
+            step=STEP,
+            stop_event=self._end,
+            rust_timeout=PATIENCE,
+            yield_on_timeout=True,
+            recursive=self._deep,
+            raise_interrupt=False,
+        ):
+            if changes:
                 with self._lock:
                     self._changed.update(Path(path) for _, path in changes)
                     self._tells = True
                 self._wake()
-        except OSError as error:
-            log.warning("changes in %s are not told at once: %s", self._folders[0].parent, error)
+            elif there != self._there():
+                return
+
+    def look_at_all(self) -> None:
+        """What was told may be lost: whoever asks next looks at all files."""
+        with self._lock:
+            self._tells = False
 
     def take(self) -> set[Path] | None:
         """The files that changed since this was asked last.

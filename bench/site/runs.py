@@ -38,7 +38,9 @@ def middle(runs: Sequence[Run], of: Callable[[Run], float]) -> float:
 def run(command: Sequence[str | Path], folder: Path) -> Run:
     """Run a command to its end. Raises OSError where it fails."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)  # noqa: S603
+    process = subprocess.Popen(  # noqa: S603
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)

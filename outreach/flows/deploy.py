@@ -82,9 +82,11 @@ class Deploy:
         try:
             for path in self._target.carry(tree, change):
                 carried.append(path)  # noqa: PERF402 - what was carried before a failure counts
-            self._after()
-        finally:
+        except BaseException:
             self._record.end(carried, tree, wanted)
+            raise
+        self._after()
+        self._record.end(carried, tree, wanted)
         return len(change)
 
     def _waits(self) -> bool:

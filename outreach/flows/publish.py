@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 from outreach.fault import reached
@@ -22,12 +22,12 @@ from outreach.model.delivery import Activity, Delivery, Held, State
 from outreach.model.errors import Mistake, Mistakes
 from outreach.model.note import Note
 from outreach.model.post import Post
-from outreach.rules.news import is_news
+from outreach.rules.news import NEWS, is_news
 from outreach.rules.voices import Voices
-from outreach.site import batch, theme
+from outreach.site import batch, links, theme
 from outreach.site.build import Around, Builder, Site
 from outreach.site.children import Children
-from outreach.site.folder import media_of, static_of
+from outreach.site.folder import is_text, media_of, static_of
 from outreach.store import accounts, holds, ledger, mistakes, notices, posts, restored
 from outreach.store.database import Database
 
@@ -103,9 +103,12 @@ class Publish:
         )
         self._around = Around()
         self._media: dict[str, Path] = {}
+        self._static: dict[str, Path] = {}
+        self._unserved: list[Mistake] = []
         self._drawn = 0
         self._built: object = None
         self._failed: tuple[Mistake, ...] = ()
+        self._dead: list[Mistake] = []
         self._unready: list[Mistake] = []
         self._stuck: dict[str, tuple[Post, tuple[Mistake, ...]]] = {}
         self._is_first = True
@@ -116,7 +119,7 @@ class Publish:
         accepted, _ = self._accept.saved(paths, now)
         newest = (self._accept.newest(post.slug) for post in accepted)
         due = [post for post in newest if is_due(post, now)]
-        with suppress(Mistakes):  # of the theme: the next pass says so
+        with suppress(Mistakes, OSError):  # the next pass says so
             self._builder.add(due, around=self._around, media=self._media)
 
     def __call__(self, saved: Iterable[Path] | None = None) -> list[Post]:
@@ -124,12 +127,13 @@ class Publish:
 
         `saved` are all files that changed since the last pass; without it the whole folder is read.
         """
-        now = self._now()
+        now, saved = self._now(), saved if saved is None else list(saved)
         _, wrong = self._accept(now) if saved is None else self._accept.saved(saved, now)
         self._unready.clear()
         self._revise(now)
         live = self._accept.live(now)
-        self._build(live)
+        is_more = saved is None or not all(is_text(path.name) for path in saved)
+        self._build(live, is_more=is_more)
         self._draw_news(live, now)
         if self._deploy:
             self._deploy()
@@ -138,7 +142,9 @@ class Publish:
         sound = [post for post in live if not post.withdrawn and post.path not in unbuilt]
         queued = self._queue(sound, now)
         told = notices.every(self._database, now)
-        mistakes.replace(self._database, sorted({*wrong, *self._failed, *self._unready, *told}))
+        mistakes.replace(
+            self._database, sorted({*wrong, *self._failed, *self._dead, *self._unready, *told})
+        )
         return queued
 
     def _revise(self, now: datetime) -> None:
@@ -204,14 +210,16 @@ class Publish:
         self._unready += wrong
         return None
 
-    def _build(self, live: Sequence[Post]) -> None:
+    def _build(self, live: Sequence[Post], *, is_more: bool = False) -> None:
         """Build the site where anything that it shows has changed.
 
-        A mistake in the theme leaves it as it was, until something changes.
+        `is_more`: also of what is no text. A mistake in the theme leaves it as it was, until
+        something changes.
         """
         folder = self._folder
-        self._media = media_of(folder.root)
-        static, unserved = static_of(folder.root)
+        if is_more or not folder.out.exists():
+            self._media = media_of(folder.root)
+            self._static, self._unserved = static_of(folder.root)
         around = Around(
             syndication=ledger.syndication(self._database),
             talk=self._converse.states() if self._converse else {},
@@ -222,41 +230,41 @@ class Publish:
         except Mistakes as error:
             self._failed = error.mistakes
             return
-        stamps = _stamps(self._media), _stamps(static), skin
+        stamps = _stamps(self._media), _stamps(self._static), skin
         shown = list(live), around.syndication, around.talk, stamps, self._drawn
         if shown == self._built and folder.out.exists():
             return
-        self._built, self._around = shown, around
+        self._built = None
         try:
             done = self._builder(
                 [post for post in live if not post.is_followed],
                 around=around,
                 media=self._media,
-                static=static,
+                static=self._static,
             )
         except Mistakes as error:
-            self._failed = error.mistakes
+            self._built, self._failed = shown, error.mistakes
             return
-        except OSError:
-            self._built = None
-            raise
         posts.show(self._database, (post.slug for post in live), self._now())
-        self._failed = (*done.failed, *unserved)
+        self._built, self._around = shown, around
+        self._failed = (*done.failed, *self._unserved)
+        self._dead = [links.mistake(folder.root, path, link) for path, link in done.dead]
 
     def draw(self) -> bool:
         """Make some of what pages are better for, and do not wait for: cards, and images in other
         sizes; says whether there was any. Another thread may do this."""
-        cards, images = self._builder.undrawn[:SOME], self._builder.lacking
-        some = dict(islice(images.items(), SOME))
-        self._builder.pictures.make(some)
-        self._builder.cards.make(cards)
+        pictures, drawer = self._builder.pictures, self._builder.cards
+        some = dict(islice(pictures.missing(self._builder.lacking).items(), SOME))
+        cards = drawer.look(self._builder.undrawn)[1][:SOME]
+        pictures.make(some)
+        drawer.make(cards)
         self._drawn += bool(cards or some)
         return bool(cards or some)
 
     def _draw_news(self, live: Sequence[Post], now: datetime) -> None:
         """What is new has its card before anybody is told: networks fetch it with the note."""
-        new = {post.slug for post in live if post.published and now - post.published < RECENT}
-        cards = [entry for entry in self._builder.undrawn if entry.slug in new]
+        undrawn = self._builder.undrawn
+        cards = [entry for entry in undrawn if now - entry.published < RECENT]
         if cards:
             try:
                 self._builder.cards.make(cards)
@@ -280,7 +288,8 @@ class Publish:
         self._prove.begin()
         queued: list[Post] = []
         late = 0
-        for post in reversed(live):
+        oldest = min(first_seen.values(), default=now) - NEWS
+        for post in reversed(list(takewhile(lambda it: _is_after(it, oldest), live))):
             targets = [
                 name
                 for name in self._targets(post)
@@ -357,5 +366,17 @@ def is_due(post: Post, now: datetime) -> bool:
     return post.published is not None and all(it is None or it <= now for it in times)
 
 
+def _is_after(post: Post, moment: datetime) -> bool:
+    return post.published is not None and post.published > moment
+
+
 def _stamps(files: Mapping[str, Path]) -> list[tuple[str, int]]:
-    return [(name, path.stat().st_mtime_ns) for name, path in files.items()]
+    return [(name, _stamp(path)) for name, path in files.items()]
+
+
+def _stamp(path: Path) -> int:
+    """When a file changed last; 0 for one that is gone."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

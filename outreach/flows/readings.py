@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from outreach.model.errors import Mistake, Mistakes
+from outreach.model.errors import Mistake, Mistakes, unreadable
 from outreach.model.post import Media, Post
 
 Stamp = tuple[int, int]
@@ -102,9 +102,9 @@ class Readings:
         return True
 
     def _read(self, path: Path, name: str, stamp: Stamp, now: datetime) -> Reading:
-        raw = path.read_bytes()
         self._incomplete.discard(name)
         try:
+            raw = path.read_bytes()
             source = raw.decode("utf-8-sig")
             post, missing = self._read_post(source, name, now)
         except UnicodeDecodeError as error:
@@ -113,6 +113,8 @@ class Readings:
             return Reading(stamp=stamp, mistakes=wrong)
         except Mistakes as error:
             return Reading(stamp=stamp, mistakes=error.mistakes)
+        except OSError as error:
+            return Reading(stamp=NEVER, mistakes=(unreadable(name, error),))
         if missing and not post.draft:
             self._incomplete.add(name)
             return Reading(stamp=NEVER, mistakes=tuple(_missing(name, it) for it in missing))

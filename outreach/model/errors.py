@@ -94,6 +94,12 @@ class Mistake:
         return f"{where}: {self.what}" + (f" (expected {self.expected})" if self.expected else "")
 
 
+def unreadable(path: str, error: OSError) -> Mistake:
+    """What to say of a file that cannot be read."""
+    what = f"it cannot be read: {error.strerror or error}"
+    return Mistake(path=path, line=0, what=what, expected="a file that outreach may read")
+
+
 class Mistakes(Refused):
     """All mistakes of a person's configuration at once."""
 

@@ -1,11 +1,11 @@
 """A rendition as its page shows it: every note with its count, its images and its card."""
 
 import mimetypes
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import regex
 from markupsafe import Markup, escape
 
 from outreach.flows.preview import Rendered
@@ -18,7 +18,7 @@ from outreach.site.views import NETWORKS
 
 NAMES = NETWORKS | {"email": "Newsletter"}
 
-_CALLED = regex.compile(r"(?<![\w&/])[#@][\p{L}\p{N}_][\p{L}\p{N}_.@-]*[\p{L}\p{N}_]")
+_CALLED = re.compile(r"(?<![\w&/])[#@]\w(?:[\w.@-]*\w)?")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,17 +1,18 @@
 """Posts to the built site: each rendered once, each page written where something on it changed."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from outreach.model.errors import Mistake
+from outreach.model.errors import Mistake, unreadable
 from outreach.model.post import Post
 from outreach.site import batch, slugs, trees, views, wellknown
 from outreach.site.batch import Text
 from outreach.site.cards import Cards
-from outreach.site.files import File, kept
+from outreach.site.files import File, apart, kept
 from outreach.site.folder import IMAGES, OVER
 from outreach.site.hashes import Hashes
 from outreach.site.links import Places
@@ -23,6 +24,8 @@ from outreach.site.views import Entry, Site
 
 if TYPE_CHECKING:
     from outreach.site.children import Children
+
+log = logging.getLogger("outreach")
 
 __all__ = ["Around", "Build", "Builder", "Site", "build"]
 
@@ -159,15 +162,15 @@ class Builder:
         faults = self.pictures.faults({at: path for path, at in images.items()})
         cards, self.undrawn = self.cards.look(entries)
         around = replace(around, cards=cards)
-        own = {it: kept(it, self._hashes.of(it, file), file) for it, file in static.items()}
+        own, unread = self._copies({it: (f"static/{it}", file) for it, file in static.items()})
+        beside, lost_beside = self._copies(
+            {place: (path, media[path]) for place, path in places.files.items()}
+        )
         found = [
             *self.cards.files(cards.values()),
             *(kept(where, where, media[path]) for path, where in images.items()),
             *self.pictures.files(images.values()),
-            *(
-                kept(place, self._hashes.of(path, media[path]), media[path])
-                for place, path in places.files.items()
-            ),
+            *beside.values(),
             *own.values(),
             *self._pages.every(entries, around),
             *(own[path] for path in OVER if path in own),
@@ -175,13 +178,22 @@ class Builder:
         ]
         moves, lost = wellknown.moved(entries, self.site, (file.path for file in found))
         found += wellknown.redirects(moves, self.site)
+        files, clashing = apart(found)
+        whose = {entry.file: entry.path for entry in entries if clashing} | places.files
         self._hashes.save()
-        path = self._trees.install({file.path: file for file in found})
-        self._trees.settle()
+        path = self._trees.install(files)
+        try:
+            self._trees.settle()
+        except OSError as error:
+            log.warning("the next build takes longer: %s", error)
         self._fresh.clear()
         return Build(
             pages=len(entries),
-            failed=(*(it.mistake for it in failed), *lost, *faults),
+            failed=(
+                *(it.mistake for it in failed),
+                *(_clash(whose.get(it, f"static/{it}"), it) for it in clashing),
+                *(*unread, *lost_beside, *lost, *faults),
+            ),
             path=path,
             dead=tuple(places.dead),
         )
@@ -252,6 +264,20 @@ class Builder:
                     found[path] = served(self._hashes.of(path, media[path]), media[path])
         return found
 
+    def _copies(
+        self, files: Mapping[str, tuple[str, Path]]
+    ) -> tuple[dict[str, File], list[Mistake]]:
+        """Files that are served as they are, by their place on the site, and those that cannot be
+        read; `files` has the name and the file of each."""
+        found: dict[str, File] = {}
+        unread: list[Mistake] = []
+        for place, (name, file) in files.items():
+            try:
+                found[place] = kept(place, self._hashes.of(name, file), file)
+            except OSError as error:
+                unread.append(unreadable(name, error))
+        return found, unread
+
     def _as_before(self, failed: Iterable[Failed]) -> Iterator[File]:
         """The pages as they are served now of posts that failed, if they are."""
         tree = trees.current(self._out)
@@ -259,6 +285,11 @@ class Builder:
         for _, page in failed:
             if tree is not None and page in keys:
                 yield kept(page, keys[page], tree / page)
+
+
+def _clash(path: str, place: str) -> Mistake:
+    what = f"it is not on the site: a file and a folder there would both be `{place}`"
+    return Mistake(path=path, line=0, what=what, expected="another name")
 
 
 def _sound(posts: Iterable[Post]) -> tuple[list[Post], list[Failed]]:

@@ -1,7 +1,7 @@
 """A file of the built site, and the key that says when it has to be written again."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,6 +26,24 @@ def file(path: str, inputs: object, write: Callable[[], bytes]) -> File:
 def kept(path: str, key: str, source: Path) -> File:
     """A file that is there already under a hash of its bytes."""
     return File(path=path, key=key, write=source.read_bytes)
+
+
+def apart(files: Iterable[File]) -> tuple[dict[str, File], list[str]]:
+    """The files by their path, and the paths that cannot be since another's folder lies there, or
+    they lie in another file. Of two the later in the order stays."""
+    kept: dict[str, File] = {}
+    folders: set[str] = set()
+    lost: list[str] = []
+    for it in reversed(list(files)):
+        if it.path in kept:
+            continue
+        above = [it.path[:at] for at, letter in enumerate(it.path) if letter == "/"]
+        if it.path in folders or any(folder in kept for folder in above):
+            lost.append(it.path)
+        else:
+            kept[it.path] = it
+            folders.update(above)
+    return kept, lost
 
 
 @cache

@@ -1,6 +1,7 @@
 """The leader's folder: which files in it are texts, images, or served as they are."""
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -98,7 +99,15 @@ def _is_text(name: str) -> bool:
     return name[-3:].lower() == ".md"
 
 
+_LEFT_BY_EDITORS = re.compile(
+    r"#.*#|.*(~|\.(bak|orig|rej|sw[a-p]|tmp|md\..*|markdown\..*))", re.IGNORECASE
+)
+"""Copies that tools leave beside a text: they may have what was never to be published."""
+
+
 def _is_beside(name: str) -> bool:
+    if _LEFT_BY_EDITORS.fullmatch(os.path.basename(name)):  # noqa: PTH119
+        return False
     return not name.lower().endswith(MARKDOWN) or os.path.basename(name).startswith("index.")  # noqa: PTH119
 
 

@@ -35,9 +35,12 @@ class Trees:
         """
         return self._install(files, {path: file.key for path, file in files.items()})
 
-    def add(self, files: Mapping[str, File]) -> Path:
-        """The same, and what is served now stays beside these."""
-        before = self._keys(current(self._out))
+    def add(self, files: Mapping[str, File]) -> Path | None:
+        """The same, and what is served now stays beside these; nothing where that is not known."""
+        live = current(self._out)
+        before = self._keys(live)
+        if live is None or not before:
+            return None
         return self._install(files, {**before, **{it.path: it.key for it in files.values()}})
 
     def settle(self) -> None:

@@ -166,3 +166,45 @@ def test_nothing_is_shown_of_what_was_never_built(
     builder = Builder(site=site, out=tmp_path / "out", cache=tmp_path / "cache")
     builder.add([post()], around=Around(), media={})
     assert not (tmp_path / "out").exists()
+
+
+def test_a_file_where_a_page_has_its_folder_is_left_out_and_told(
+    make: Make, post: MakePost, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("x")
+    built = make(post("hello"), static={"hello": file, "other": file})
+    assert "The body of" in (built.path / "hello/index.html").read_text()
+    assert (built.path / "other").read_text() == "x"
+    (mistake,) = built.failed
+    assert mistake.path == "static/hello"
+    assert "would both be `hello`" in mistake.what
+
+
+def test_of_two_pages_in_each_others_way_one_stays(make: Make, post: MakePost) -> None:
+    first = post("a.html", published=datetime(2025, 1, 1, tzinfo=UTC))
+    built = make(post("a.html/b.html", path="posts/b.md"), first)
+    assert "The body of" in (built.path / "a.html").read_text()
+    assert [it.path for it in built.failed] == ["posts/b.md"]
+
+
+def test_a_file_that_cannot_be_read_stops_no_other(
+    make: Make, post: MakePost, tmp_path: Path
+) -> None:
+    built = make(post(), static={"gone.txt": tmp_path / "gone"})
+    assert built.pages == 1
+    (mistake,) = built.failed
+    assert (mistake.path, mistake.what) == (
+        "static/gone.txt",
+        "it cannot be read: No such file or directory",
+    )
+
+
+def test_a_second_tree_that_cannot_be_made_costs_only_time(
+    make: Make, post: MakePost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: trees.Trees) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(trees.Trees, "settle", full)
+    assert make(post()).pages == 1

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from outreach.site.folder import is_text, media_of, scan, scan_all, scan_images, static_of
 
 
@@ -92,3 +94,15 @@ def test_a_static_file_never_shadows_a_page_of_the_site(tmp_path: Path) -> None:
 
 def test_there_need_be_no_static_files(tmp_path: Path) -> None:
     assert static_of(tmp_path) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["index.md~", "index.md.orig", "#index.md#", "index.md.bak", "notes.txt~", "a.swp", "x.md.1"],
+)
+def test_what_an_editor_leaves_is_no_file_of_a_post(tmp_path: Path, name: str) -> None:
+    bundle = tmp_path / "posts" / "hello"
+    bundle.mkdir(parents=True)
+    (bundle / name).write_text("cut before publication")
+    (bundle / "report.pdf").write_text("x")
+    assert list(media_of(tmp_path)) == ["posts/hello/report.pdf"]

@@ -231,3 +231,11 @@ def test_a_tree_that_is_a_little_behind_is_left(out: Path) -> None:
         both.install({path: file(path, text) for path in ("a", "b", "c")})
         both.settle()
     assert (out.with_name("site-a") / "c").read_text() == "1"
+
+
+def test_nothing_is_added_to_what_is_not_known(out: Path) -> None:
+    put(out, a="1", b="2")
+    for path in out.parent.glob(".site-*.json"):
+        path.unlink()
+    Trees(out).add({"c": file("c", "3")})
+    assert read(out) == {"a": "1", "b": "2"}
