@@ -8,6 +8,8 @@ import click
 
 from outreach.cli import folder as in_folder
 from outreach.cli._settled import site_of
+from outreach.model.errors import Refused
+from outreach.site.folder import FOLDERS, STATIC
 
 
 @click.command("build")
@@ -33,10 +35,22 @@ def command(folder: Path, out: Path | None) -> None:
     start = time.monotonic()
     state = folder / ".outreach" / "build"
     where = (out or state / "site").absolute()
+    _refuse(where, folder)
     site = site_of(folder, state)
     where.parent.mkdir(parents=True, exist_ok=True)
     built = build_folder(folder, site=site, out=where, cache=state, now=datetime.now(UTC))
     for mistake in built.failed:
         click.echo(str(mistake), err=True)
+    if built.dead:
+        click.echo(f"{len(built.dead)} links lead nowhere; outreach check names them", err=True)
     click.echo(f"{built.pages} pages in {where} ({time.monotonic() - start:.2f} s)")
     raise SystemExit(bool(built.failed))
+
+
+def _refuse(where: Path, folder: Path) -> None:
+    """Raise Refused where a folder of somebody else would have to go."""
+    if where.exists() and not where.is_symlink():
+        raise Refused(f"{where} is there already, and no site of ours; name a new place: --out DIR")
+    below = where.relative_to(folder).parts if where.is_relative_to(folder) else ()
+    if below and below[0] in (*FOLDERS, STATIC, "schedules", "theme"):
+        raise Refused(f"{folder / below[0]} is for what you write; name another place: --out DIR")

@@ -139,10 +139,10 @@ def is_new(said: Said, row: Accepted | None) -> bool:
 
 
 def words(post: Post) -> object:
-    """All of a post but where it is."""
+    """All of a post but where and when it is."""
     images = [(image.sha256, image.alt) for image in post.media]
     said = replace(post, slug="", url="", path="", id="", aliases=(), translation="", media=())
-    return said, images
+    return replace(said, published=None, updated=None), images
 
 
 def by_slug(readings: Iterable[Reading]) -> tuple[dict[str, Said], list[Mistake]]:

@@ -105,6 +105,8 @@ class _Pages(StaticFiles):
         old = path.removesuffix("/index.html").strip("/")
         if target := self._moved().get(old):
             return Response(None, 301, {"location": target, "cache-control": MOVED_FOR})
+        if old in (GONE, MOVED):
+            raise HTTPException(404)
         response = await super().get_response(path, scope)
         if isinstance(response, FileResponse) and response.status_code in (200, 206):
             self._label(response, Path(response.path).relative_to(self._folder.resolve()))

@@ -88,6 +88,8 @@ def aliases(head: fields.Fields, site_url: str, slug: str) -> tuple[str, ...]:
             path = unquote(written).removeprefix(f"{site_url}/")
             path = path.removesuffix("/index.html").strip("/")
             what = "it is on another site" if is_address(path) else slugs.fault(path)
+            if "?" in written or "#" in written:
+                what = "only a path can lead on, without `?` and `#`"
             if what:
                 head.fault(key, f"`{written}` cannot lead here: {what}", "a path, as `/old/path/`")
             elif path != slug:

@@ -1,5 +1,6 @@
 """The pages of those who write: what they say of themselves, their posts, and feeds of those."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
@@ -8,6 +9,8 @@ from outreach.site.feeds import Body, Feed
 from outreach.site.files import File
 from outreach.site.frame import Frame, lines, years
 from outreach.site.views import Entry, Profile
+
+MOST = 12
 
 
 def files(posts: Sequence[Entry], frame: Frame, body: Body) -> Iterator[File]:
@@ -23,6 +26,12 @@ def files(posts: Sequence[Entry], frame: Frame, body: Body) -> Iterator[File]:
         )
         yield _page(profile, entries, feed, frame)
         yield from feeds.files(feed, entries, frame.site, body)
+
+
+def writers(posts: Sequence[Entry]) -> list[tuple[str, str]]:
+    """Who writes here, by name and page: who wrote most comes first, and so many as fit."""
+    counted = Counter(author for entry in posts for author in map(tuple, entry.authors))
+    return [(name, href) for (name, href), _ in counted.most_common(MOST)]
 
 
 def _page(author: Profile, entries: Sequence[Entry], feed: Feed, frame: Frame) -> File:

@@ -179,7 +179,8 @@ class Builder:
         moves, lost = wellknown.moved(entries, self.site, (file.path for file in found))
         found += wellknown.redirects(moves, self.site)
         files, clashing = apart(found)
-        whose = {entry.file: entry.path for entry in entries if clashing} | places.files
+        whose = {it.file: it.path for it in entries if clashing} | places.files
+        whose |= {it: f"static/{it}" for it in own}
         self._hashes.save()
         path = self._trees.install(files)
         try:
@@ -191,7 +192,7 @@ class Builder:
             pages=len(entries),
             failed=(
                 *(it.mistake for it in failed),
-                *(_clash(whose.get(it, f"static/{it}"), it) for it in clashing),
+                *(_clash(whose.get(it, "config.yaml"), it) for it in clashing),
                 *(*unread, *lost_beside, *lost, *faults),
             ),
             path=path,

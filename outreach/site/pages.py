@@ -166,8 +166,15 @@ def _front(
     """The home, the archive and the feeds of a language."""
     front = posts[:FRONT_LENGTH]
     most = [it.counted for it in nlargest(TOPICS, topics, key=lambda topic: len(topic.entries))]
-    by = (len(posts), most, homes, [entry.digest for entry in front])
-    shown = {"entries": front, "total": len(posts), "topics": most, "alternates": homes}
+    writers = authors.writers(posts)
+    by = (len(posts), most, writers, homes, [entry.digest for entry in front])
+    shown = {
+        "entries": front,
+        "total": len(posts),
+        "topics": most,
+        "writers": writers,
+        "alternates": homes,
+    }
     yield frame.page(f"{frame.folder}index.html", "index.html", by, lambda: shown)
     archive = partial(_archive, posts)
     yield frame.page(f"{frame.folder}archive/index.html", "archive.html", lines(posts), archive)

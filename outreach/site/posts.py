@@ -3,16 +3,16 @@
 import os
 import re
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from outreach.model.post import LINK, Letter, Media, Post, Thread, is_address
 from outreach.rules.voices import Voices
 from outreach.site import addresses, fields, frontmatter, slugs
 from outreach.site.characters import clean
+from outreach.site.views import UNDATED
 
 _DATED_PATH = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})(?=/)")
 
-UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 """When a plain page without a date appeared: before everything, so that it is shown at once."""
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from html import escape
 from typing import NamedTuple
@@ -34,6 +34,10 @@ NETWORKS = {
     "wordpress": "WordPress",
     "x": "X",
 }
+
+
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a plain page without a date was published."""
 
 
 @dataclass(frozen=True, kw_only=True)

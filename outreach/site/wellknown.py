@@ -9,7 +9,7 @@ from outreach.model.errors import Mistake
 from outreach.model.post import is_address
 from outreach.site import slugs, theme, views
 from outreach.site.files import File, file
-from outreach.site.views import Entry, Site
+from outreach.site.views import UNDATED, Entry, Site
 
 MOST = 50_000
 """So many addresses are in one sitemap (sitemaps.org)."""
@@ -40,7 +40,10 @@ class Moved(NamedTuple):
 
 def sitemap(entries: Iterable[Entry], site: Site) -> Iterator[File]:
     """The home, every post and plain page; in several files where they are too many."""
-    places = [(entry.url, entry.updated.isoformat()) for entry in entries]
+    places = [
+        (entry.url, "" if entry.updated == UNDATED else entry.updated.isoformat())
+        for entry in entries
+    ]
     places.insert(0, (f"{site.url}/", max((updated for _, updated in places), default="")))
     parts = [places[start : start + MOST] for start in range(0, len(places), MOST)]
     if len(parts) == 1:

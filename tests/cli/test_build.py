@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from outreach.cli import cli
+from outreach.model.errors import Refused
 
 CONFIG = """\
 site:
@@ -74,6 +75,7 @@ HEAVY = ("pydantic", "ruamel", "jinja2", "markdown", "nh3", "PIL", "rich", "outr
 LOADED = """
 import sys
 from outreach.cli import cli
+from outreach.model.errors import Refused
 try:
     cli(["build", sys.argv[1]])
 except SystemExit:
@@ -88,3 +90,18 @@ def test_an_unchanged_folder_loads_nothing_heavy(folder: Path) -> None:
     command = [sys.executable, "-c", LOADED, str(folder), *HEAVY]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[1:] == [""]
+
+
+def test_a_folder_that_is_there_is_not_replaced(folder: Path) -> None:
+    (folder / "public").mkdir()
+    done = build(folder, "--out", str(folder / "public"))
+    assert isinstance(done.exception, Refused)
+    assert "is there already" in str(done.exception)
+    assert sorted(path.name for path in folder.iterdir()) == ["config.yaml", "posts", "public"]
+
+
+@pytest.mark.parametrize("name", ["static", "pages/site"])
+def test_the_site_does_not_go_where_the_leader_writes(folder: Path, name: str) -> None:
+    done = build(folder, "--out", str(folder / name))
+    assert isinstance(done.exception, Refused)
+    assert "is for what you write" in str(done.exception)

@@ -16,8 +16,8 @@ from outreach.config import (
     NetworkSection,
     PublishSection,
     SandboxSection,
-    SiteSection,
 )
+from outreach.config_site import SiteSection
 from outreach.model.channel import Identified, Publisher
 from outreach.model.delivery import Activity, Delivery, State
 from outreach.model.note import Audience, Note, NoteKind
@@ -160,7 +160,7 @@ def note(stage: Stage, part: int = 0, text: str = "", *, linked: bool = True) ->
         html = f"<p>{escape(words.text)}</p>"
         words = replace(words, kind=NoteKind.ARTICLE, title=text[:60], html=html)
     match limits(stage.kind).audience:
-        case Audience.EVERYONE:
+        case Audience.EVERYONE | Audience.HERE:
             return words
         case Audience.SUBSCRIBERS:
             to = f"grace.{part}@{stage.account.replace('_', '-')}.example"

@@ -14,7 +14,8 @@ from PIL import Image, ImageDraw, ImageOps
 from outreach.model.errors import Mistakes
 from outreach.model.note import Limits
 from outreach.model.post import Media
-from outreach.site.images import JPEG, PNG, WEBP, fit
+from outreach.site.images import fit
+from outreach.site.raster import JPEG, PNG, WEBP
 
 GIF = "image/gif"
 BLUESKY = 2_000_000

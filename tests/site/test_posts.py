@@ -5,7 +5,8 @@ import pytest
 from outreach.model.errors import Mistake, Mistakes
 from outreach.model.post import Letter, Media, Post
 from outreach.rules.voices import Voices
-from outreach.site.posts import UNDATED, read_post
+from outreach.site.posts import read_post
+from outreach.site.views import UNDATED
 
 VOICES = Voices(
     accounts=("bluesky", "mastodon", "adas", "graces"),

@@ -11,9 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 from outreach.model.errors import Refused
 from outreach.model.post import Post
-from outreach.site.posts import UNDATED
 from outreach.site.sources import _links
-from outreach.site.views import Site
+from outreach.site.views import UNDATED, Site
 
 
 @dataclass(frozen=True, kw_only=True)

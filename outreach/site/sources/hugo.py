@@ -39,6 +39,10 @@ def read(place: Path, *, url: str = "", permalink: str = "") -> Blog:
     if not settings.content.is_dir():
         raise Refused(f"{place} has no content/: give the folder with hugo.toml, or its content")
     mistakes: list[Mistake] = []
+    if settings.is_bare and not permalink:
+        what = "there are no settings of Hugo here: addresses are made as Hugo does without any"
+        expected = "`--permalink` and `--url`, if the blog has its own"
+        mistakes.append(Mistake(path=str(place), line=0, what=what, expected=expected))
     files = dict(static(settings))
     read = (_moved(it, settings, files, mistakes) for it in texts(settings))
     found = [moved for moved in read if moved is not None]
