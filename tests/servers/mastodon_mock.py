@@ -4,13 +4,8 @@ It counts links in full where Mastodon counts 23. The file `mastodon_mock.txt` p
 its hash; they live in an environment of their own, in a cache that outlives a checkout.
 """
 
-import hashlib
-import os
-import shutil
 import subprocess
-import sys
 import tempfile
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,9 +15,12 @@ import requests
 
 from ..ports import free_port
 from ..wait import until
+from ._pypi import Packages
 
 MISSING = "no mastodon_mock on this machine; to get it: make servers"
 PINNED = Path(__file__).parent / "mastodon_mock.txt"
+_PACKAGES = Packages(PINNED)
+missing, install, cache = _PACKAGES.missing, _PACKAGES.install, _PACKAGES.cache
 US, THEM = "grace_token", "ada_token"
 """The tokens of two accounts of its demonstration."""
 
@@ -51,28 +49,6 @@ def server() -> Iterator[str]:
                 yield url
             finally:
                 process.kill()
-
-
-def missing() -> bool:
-    """Whether it has to be installed first."""
-    return not (cache() / "installed").exists()
-
-
-def install() -> None:
-    """From PyPI."""
-    folder = cache()
-    shutil.rmtree(folder, ignore_errors=True)
-    venv.create(folder, with_pip=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes"]
-    subprocess.run([*pip, "-r", str(PINNED)], stdin=subprocess.DEVNULL, check=True)
-    (folder / "installed").touch()
-
-
-def cache() -> Path:
-    """Where it is kept: one folder for each state of the pinned packages and each Python."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    state = hashlib.sha256(PINNED.read_bytes() + sys.version.encode()).hexdigest()
-    return home / "outreach-servers" / f"mastodon_mock-{state[:12]}"
 
 
 def answers(url: str) -> bool:

@@ -4,14 +4,9 @@ The file `s3.txt` pins every package by its hash; they live in an environment of
 cache that outlives a checkout.
 """
 
-import hashlib
 import json
-import os
-import shutil
 import subprocess
-import sys
 import tempfile
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,9 +15,12 @@ from pathlib import Path
 import pytest
 
 from ..ports import free_port
+from ._pypi import Packages
 
 MISSING = "no moto on this machine; to get it: make servers"
 PINNED = Path(__file__).parent / "s3.txt"
+_PACKAGES = Packages(PINNED)
+missing, install, cache = _PACKAGES.missing, _PACKAGES.install, _PACKAGES.cache
 
 SERVE = """\
 import json, sys
@@ -107,25 +105,3 @@ def server() -> Iterator[S3]:
                 yield S3(url=f"http://127.0.0.1:{port}", key=key, secret=secret, process=process)
             finally:
                 process.kill()
-
-
-def missing() -> bool:
-    """Whether it has to be installed first."""
-    return not (cache() / "installed").exists()
-
-
-def install() -> None:
-    """From PyPI."""
-    folder = cache()
-    shutil.rmtree(folder, ignore_errors=True)
-    venv.create(folder, with_pip=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes"]
-    subprocess.run([*pip, "-r", str(PINNED)], stdin=subprocess.DEVNULL, check=True)
-    (folder / "installed").touch()
-
-
-def cache() -> Path:
-    """Where it is kept: one folder for each state of the pinned packages and each Python."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    state = hashlib.sha256(PINNED.read_bytes() + sys.version.encode()).hexdigest()
-    return home / "outreach-servers" / f"s3-{state[:12]}"

@@ -4,13 +4,8 @@ The file `webmentions.txt` pins every package by its hash; they live in an envir
 in a cache that outlives a checkout.
 """
 
-import hashlib
-import os
-import shutil
 import subprocess
-import sys
 import tempfile
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,10 +15,13 @@ import requests
 
 from ..ports import free_port
 from ..wait import until
+from ._pypi import Packages
 
 MISSING = "no webmentions on this machine; to get it: make servers"
 HERE = Path(__file__).parent
 PINNED = HERE / "webmentions.txt"
+_PACKAGES = Packages(PINNED)
+missing, install, cache = _PACKAGES.missing, _PACKAGES.install, _PACKAGES.cache
 STARTING = 30.0
 
 
@@ -45,28 +43,6 @@ def server() -> Iterator[str]:
             yield url
         finally:
             process.kill()
-
-
-def missing() -> bool:
-    """Whether it has to be installed first."""
-    return not (cache() / "installed").exists()
-
-
-def install() -> None:
-    """From PyPI."""
-    folder = cache()
-    shutil.rmtree(folder, ignore_errors=True)
-    venv.create(folder, with_pip=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes"]
-    subprocess.run([*pip, "-r", str(PINNED)], stdin=subprocess.DEVNULL, check=True)
-    (folder / "installed").touch()
-
-
-def cache() -> Path:
-    """Where it is kept: one folder for each state of the pinned packages and each Python."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    state = hashlib.sha256(PINNED.read_bytes() + sys.version.encode()).hexdigest()
-    return home / "outreach-servers" / f"webmentions-{state[:12]}"
 
 
 def answers(url: str) -> bool:
