@@ -1,8 +1,10 @@
 """`outreach build`: the site from the folder's files."""
 
+import gc
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +12,11 @@ from outreach.cli import folder as in_folder
 from outreach.cli._settled import site_of
 from outreach.model.errors import Refused
 from outreach.site.folder import FOLDERS, STATIC
+
+if TYPE_CHECKING:
+    from outreach.site.build import Build
+
+STATE = Path(".outreach", "build")
 
 
 @click.command("build")
@@ -30,21 +37,29 @@ def command(folder: Path, out: Path | None) -> None:
       outreach build
       outreach build ~/blog --out public
     """
-    from outreach.site.index import build_folder
-
     start = time.monotonic()
-    state = folder / ".outreach" / "build"
-    where = (out or state / "site").absolute()
+    where = (out or folder / STATE / "site").absolute()
     _refuse(where, folder)
-    site = site_of(folder, state)
-    where.parent.mkdir(parents=True, exist_ok=True)
-    built = build_folder(folder, site=site, out=where, cache=state, now=datetime.now(UTC))
+    gc.disable()  # in a process that ends at once it only takes time
+    try:
+        built = _built(folder, where)
+    finally:
+        gc.enable()
     for mistake in built.failed:
         click.echo(str(mistake), err=True)
     if built.dead:
         click.echo(f"{len(built.dead)} links lead nowhere; outreach check names them", err=True)
     click.echo(f"{built.pages} pages in {where} ({time.monotonic() - start:.2f} s)")
     raise SystemExit(bool(built.failed))
+
+
+def _built(folder: Path, where: Path) -> "Build":
+    from outreach.site.index import build_folder
+
+    state = folder / STATE
+    site = site_of(folder, state)
+    where.parent.mkdir(parents=True, exist_ok=True)
+    return build_folder(folder, site=site, out=where, cache=state, now=datetime.now(UTC))
 
 
 def _refuse(where: Path, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 
 from outreach.model.errors import Mistake, Mistakes
 from outreach.model.post import Post
-from outreach.site import batch, files, folder
+from outreach.site import batch, files, folder, theme
 from outreach.site.build import Around, Build, Builder, Failed, Made
 from outreach.site.children import Children
 from outreach.site.views import Entry, Site
@@ -45,6 +46,7 @@ def build_folder(root: Path, *, site: Site, out: Path, cache: Path, now: datetim
         index = cache / "index.jsonl"
         if _was_touched(stamps, index):
             children.warm()
+            threading.Thread(target=theme.ready, args=(site.theme,), daemon=True).start()
         known = Index(index, f"{files.version()} {builder.site.digest}")
         media = folder.media_of(root)
         records = _records(builder, root, stamps, known.records, media)

@@ -5,6 +5,7 @@ import os
 import re
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -118,6 +119,12 @@ def _files(folder: Path) -> list[Path]:
         and path.resolve().is_relative_to(root)
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
+
+
+def ready(theme: str) -> None:
+    """Load what pages are made with; another thread may do that while something is waited for."""
+    with suppress(Mistakes):  # who builds says so
+        _environment(theme, look(theme))
 
 
 @lru_cache(maxsize=4)
