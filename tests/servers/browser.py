@@ -136,7 +136,9 @@ def browser() -> Iterator[Browser]:
         pytest.skip(MISSING)
     theirs_in, into = os.pipe()
     out, theirs_out = os.pipe()
-    with tempfile.TemporaryDirectory(prefix="outreach-browser-") as name:
+    with tempfile.TemporaryDirectory(
+        prefix="outreach-browser-", ignore_cleanup_errors=True
+    ) as name:
         # The protocol's two ends are the descriptors 3 and 4 of the child.
         command = f'exec "$0" "$@" 3<&{theirs_in} 4>&{theirs_out}'
         process = subprocess.Popen(
