@@ -36,12 +36,14 @@ log = logging.getLogger("outreach")
 NOBODY = Accounts()
 
 LATE = timedelta(minutes=5)
-RECENT = timedelta(days=2)
-SOME = 100
-"""So many cards and images are made between two builds."""
-
 SPACING = timedelta(minutes=1)
 """Posts that are late, since the daemon was off, go out this far apart."""
+
+RECENT = timedelta(days=2)
+"""Posts not older than this have their card before anybody is told; others get theirs later."""
+
+SOME = 100
+"""So many cards and images are made between two builds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,7 +264,7 @@ class Publish:
         return bool(cards or some)
 
     def _draw_news(self, live: Sequence[Post], now: datetime) -> None:
-        """What is new has its card before anybody is told: networks fetch it with the note."""
+        """What is recent has its card before anybody is told: networks fetch it with the note."""
         undrawn = self._builder.undrawn
         cards = [entry for entry in undrawn if now - entry.published < RECENT]
         if cards:

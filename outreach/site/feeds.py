@@ -25,7 +25,6 @@ _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
 Body = Callable[[Entry], str]
 """The whole text of an entry, with addresses that lead to our site from anywhere."""
-"""The rendered text of an entry."""
 
 
 @dataclass(frozen=True, kw_only=True)
